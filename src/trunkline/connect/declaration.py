@@ -1,0 +1,269 @@
+"""The words a connector is declared in: frozen values and pointers to pure functions, nothing that does I/O by itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import RemoteError
+from trunkline.model.http import Delivery, Pairs, Response
+from trunkline.model.json import JSON, JSONObject
+from trunkline.model.schema import Schema, record
+
+Kind = Literal["read", "write"]
+
+
+# ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One HTTP call made from an input object: `{names}` in the path and `query` names are taken out, the rest is the JSON body.
+
+    `options` fills inputs that were left out from the connection's options (`{"locationId": "location"}`). A list in the query
+    repeats its key. `body=False` sends none; what is left over then is an error found by the input schema.
+    """
+
+    method: str
+    path: str
+    query: tuple[str, ...] = ()
+    body: bool = False
+    headers: Pairs = ()
+    options: Mapping[str, str] | None = None
+
+
+class Caller(Protocol):
+    """What a composed operation gets to work with: the same budgets, translation and checks as any call."""
+
+    @property
+    def account(self) -> Account: ...
+
+    @property
+    def key(self) -> str | None:
+        """The idempotency key of the running effect; None in a read."""
+        ...
+
+    async def call(self, operation: "Operation", input: JSONObject) -> JSON: ...
+
+
+Perform = Callable[[Caller, JSONObject], Awaitable[JSON]]
+"""A composed operation: more than one call behind one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """The vendor honours this header: a repeat under the same key is harmless."""
+
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookFirst:
+    """Before a repeat, `find` looks whether the lost write was done: the answer it would have given, or None to send again."""
+
+    find: Callable[[Caller, JSONObject], Awaitable[JSON | None]]
+
+
+Repeat = Literal["safe", "never"] | IdempotencyKey | LookFirst
+"""What a repeat of a write does. `safe`: overwrites with the same. `never`: an unknown outcome waits for a person."""
+
+NextPage = Callable[[JSONObject, JSON], JSONObject | None]
+"""From the input and the answer of a page to the input of the next one; None after the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call a connector offers. `id` has no connector prefix (`contacts.upsert`); `items` and `record` are dotted paths in the answer."""
+
+    id: str
+    title: str
+    category: str
+    kind: Kind
+    call: Call | Perform
+    input: Schema
+    output: Schema
+    about: str = ""
+    repeat: Repeat = "never"
+    items: str | None = None
+    record: str | None = None
+    id_field: str | None = None
+    updated_field: str | None = None
+    next_page: NextPage | None = None
+    scopes: tuple[str, ...] = ()
+    sample: str | None = None
+    deprecated: bool = False
+
+
+# ── triggers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A read turned into a trigger.
+
+    `start` makes the input of the first page from `since` (ISO 8601, already moved back by `overlap_s`; None on a full walk) and the
+    account. `cursor` reads an item's timestamp (ISO 8601); without it every poll walks the whole list.
+    """
+
+    read: Operation
+    start: Callable[[str | None, Account], JSONObject]
+    payload: Callable[[JSONObject], JSONObject]
+    cursor: Callable[[JSONObject], str | None] | None = None
+    overlap_s: float = 600
+    every_s: float = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """How events arrive, by webhook, by poll or both; both make the same `payload`, so one reconciles the other.
+
+    News is decided per record: with a `fingerprint`, an item counts only when its fingerprint differs from the last one seen for the same
+    record (a constant: only the first time). Without one, every delivery with a new key counts. `compare` gets what `remember` kept of
+    the last one (None at first) and the payload; it gives the payload to emit, or None for no news.
+    """
+
+    id: str
+    title: str
+    category: str
+    output: Schema
+    record_key: Callable[[JSONObject], str]
+    about: str = ""
+    kinds: tuple[str, ...] = ()
+    payload: Callable[[JSONObject], JSONObject | None] | None = None
+    poll: Poll | None = None
+    fingerprint: Callable[[JSONObject], JSON] | None = None
+    remember: Callable[[JSONObject], JSON] | None = None
+    compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
+    scopes: tuple[str, ...] = ()
+    sample: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A delivery that proved its sender. `delivery_id` is the vendor's id for dropping repeats; `sent_at` is ISO 8601."""
+
+    delivery_id: str | None = None
+    sent_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One thing said by a delivery: the vendor's name for it and the body that a trigger's `payload` normalises."""
+
+    kind: str
+    body: JSONObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """How a vendor's deliveries are proven, split and answered. `verify` raises `WebhookError`; nothing configured means refused.
+
+    `busy_status` is the status on which this vendor retries: sent when the delivery could not be stored.
+    """
+
+    verify: Callable[[Delivery, Account], Verified]
+    split: Callable[[JSON, Delivery], tuple[Incoming, ...]]
+    busy_status: int = 503
+
+
+# ── the vendor ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret a connection needs, asked for by `title`."""
+
+    name: str
+    title: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """`calls` in any window of `per_s` seconds, counted by connection."""
+
+    calls: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What a vendor's headers said of the budget; None where they said nothing."""
+
+    calls: int | None = None
+    per_s: float | None = None
+    remaining: int | None = None
+    reset_s: float | None = None
+    remaining_today: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A row of the table that turns an answer into an error; rows are tried in order before the general table.
+
+    `when` narrows a row by what the answer says; `hint` tells a person the next step.
+    """
+
+    status: int
+    means: type[RemoteError] | None
+    when: Callable[[Response], bool] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """What we know about one vendor; holds no secret."""
+
+    id: str
+    name: str
+    base_url: str
+    about: str
+    auth: Callable[[Credential], Pairs]
+    operations: tuple[Operation, ...]
+    triggers: tuple[Trigger, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    options: Schema = record({})  # noqa: RUF009 - a fresh value nobody changes
+    limits: tuple[RateLimit, ...] = ()
+    quota: Callable[[Mapping[str, str]], Quota | None] | None = None
+    answers: tuple[Answer, ...] = ()
+    explain: Callable[[Response], str] | None = None
+    """The vendor's own words for an error answer, without the values it quotes where it can be told."""
+    webhook: Webhook | None = None
+    check: Operation | None = None
+    """A harmless read that proves the credential."""
+
+
+def bearer(credential: Credential) -> Pairs:
+    """`Authorization: Bearer <token>`."""
+    return (("authorization", f"Bearer {credential['token']}"),)
+
+
+def raw_key(credential: Credential) -> Pairs:
+    """`Authorization: <token>` without a scheme."""
+    return (("authorization", credential["token"]),)
+
+
+def get(path: str, *, query: tuple[str, ...] = (), headers: Pairs = (), options: Mapping[str, str] | None = None) -> Call:
+    return Call(method="GET", path=path, query=query, headers=headers, options=options)
+
+
+def send(
+    method: Literal["POST", "PUT", "PATCH", "DELETE"],
+    path: str,
+    *,
+    query: tuple[str, ...] = (),
+    headers: Pairs = (),
+    options: Mapping[str, str] | None = None,
+    body: bool = True,
+) -> Call:
+    return Call(method=method, path=path, query=query, headers=headers, options=options, body=body)
+
+
+def by_token(*, param: str, answer: str) -> NextPage:
+    """Paging by an opaque token: the answer's `answer` becomes the input's `param`; missing, null or empty ends it."""
+
+    def next_page(input: JSONObject, page: JSON) -> JSONObject | None:
+        token = page.get(answer) if isinstance(page, dict) else None
+        return {**input, param: token} if token else None
+
+    return next_page

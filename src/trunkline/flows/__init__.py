@@ -1,0 +1,1 @@
+"""Flow documents: parsed, checked and compiled once per published version into a plan."""

@@ -1,0 +1,51 @@
+"""Names of things: typed ids, how fresh ones are made and how derived ones are found again."""
+
+import secrets
+import time
+from base64 import b32encode
+from hashlib import blake2b
+from typing import NewType
+
+WorkspaceId = NewType("WorkspaceId", str)
+ConnectionId = NewType("ConnectionId", str)
+EndpointId = NewType("EndpointId", str)
+EventId = NewType("EventId", str)
+FlowId = NewType("FlowId", str)
+RunId = NewType("RunId", str)
+EffectKey = NewType("EffectKey", str)
+
+DEFAULT_WORKSPACE = WorkspaceId("default")
+
+
+def _text(raw: bytes) -> str:
+    return b32encode(raw).decode("ascii").rstrip("=").lower()
+
+
+def fresh(prefix: str) -> str:
+    """A new id such as `evt_…`: 48 bits of milliseconds, then 72 random bits, so ids sort by birth and cannot be guessed."""
+    return f"{prefix}_{_text((time.time_ns() // 1_000_000).to_bytes(6, 'big') + secrets.token_bytes(9))}"
+
+
+def endpoint_id() -> EndpointId:
+    """An unguessable public address for inbound webhooks (160 random bits)."""
+    return EndpointId(_text(secrets.token_bytes(20)))
+
+
+def digest(*parts: str | bytes, size: int = 15) -> str:
+    """A short stable hash of `parts`; each part is length-prefixed, so ("a", "bc") and ("ab", "c") differ."""
+    state = blake2b(digest_size=size)
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return _text(state.digest())
+
+
+def run_id(event: EventId, flow: FlowId, generation: int) -> RunId:
+    """The id of the run that `flow` makes of `event`; a redelivery derives the same one. A deliberate repeat raises `generation`."""
+    return RunId(f"run_{digest(event, flow, str(generation))}")
+
+
+def effect_key(run: RunId, path: str) -> EffectKey:
+    """The idempotency key of the write at `path` (step and loop item) of `run`; the same for every attempt."""
+    return EffectKey(f"eff_{digest(run, path)}")

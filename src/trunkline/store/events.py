@@ -1,0 +1,156 @@
+"""Events, the inbox they wait in, and what was last seen of each record."""
+
+from typing import Any, cast
+
+from sqlalchemy import bindparam, delete, func, select
+
+from trunkline.model.clock import Instant
+from trunkline.model.event import Event, InboxItem, Source
+from trunkline.model.ids import ConnectionId, EventId, FlowId, WorkspaceId
+from trunkline.model.json import JSON, JSONObject
+from trunkline.store.payload import pack, unpack
+from trunkline.store.statement import Row, Statement, Transaction, insert_into
+from trunkline.store.tables import events, inbox, seen
+
+_INSERT = Statement("store an event unless it is there", insert_into(events).on_conflict_do_nothing(index_elements=[events.c.id]))
+_EVENT = [column for column in events.columns if column.name != "seq"]
+_GET = Statement("one event", select(*_EVENT).where(events.c.id == bindparam("id")))
+_LATEST = Statement("newest events", select(*_EVENT).order_by(events.c.seq.desc()).limit(bindparam("most")))
+_ENQUEUE = Statement("put an event into the inbox", insert_into(inbox).returning(inbox.c.seq))
+_PENDING = Statement(
+    "what waits in the inbox behind a place, oldest first",
+    select(inbox.c.seq, inbox.c.flow_id, inbox.c.generation, *_EVENT)
+    .select_from(inbox.join(events, events.c.id == inbox.c.event_id))
+    .where(inbox.c.seq > bindparam("after"))
+    .order_by(inbox.c.seq)
+    .limit(bindparam("most")),
+)
+_DONE = Statement("take an item out of the inbox", delete(inbox).where(inbox.c.seq == bindparam("seq")))
+_DEPTH = Statement("how many wait in the inbox", select(func.count()).select_from(inbox))
+_LAST = Statement("the newest place in the inbox", select(func.max(inbox.c.seq)))
+_SEEN = Statement(
+    "what was last seen of a record",
+    select(seen.c.fingerprint, seen.c.occurred_at, seen.c.stored_at, seen.c.remembered).where(
+        seen.c.scope == bindparam("scope"), seen.c.record_key == bindparam("record_key")
+    ),
+)
+_upsert_seen = insert_into(seen)
+_SEE = Statement(
+    "remember what was seen of a record",
+    _upsert_seen.on_conflict_do_update(
+        index_elements=[seen.c.scope, seen.c.record_key],
+        set_={name: _upsert_seen.excluded[name] for name in ("fingerprint", "occurred_at", "stored_at", "remembered")},
+    ),
+)
+
+
+def insert_event(tx: Transaction, event: Event) -> bool:
+    """Store `event`; False when the same one (by id) is there already."""
+    return insert_packed(tx, event, pack(event.payload))
+
+
+def insert_packed(tx: Transaction, event: Event, payload: bytes) -> bool:
+    """As `insert_event` with the payload packed before, off the writer's thread."""
+    row = {
+        "id": event.id,
+        "workspace": event.workspace,
+        "connection_id": event.connection,
+        "trigger": event.trigger,
+        "key": event.key,
+        "record_key": event.record_key,
+        "source": event.source,
+        "depth": event.depth,
+        "occurred_at": event.occurred_at,
+        "received_at": event.received_at,
+        "payload": payload,
+    }
+    return tx.run(_INSERT, row) == 1
+
+
+def enqueue(tx: Transaction, event: EventId, *, partition: int, flow: FlowId | None = None, generation: int = 0) -> int:
+    """Put an event into the inbox and return its place; places only grow."""
+    row = tx.one(_ENQUEUE, {"partition": partition, "event_id": event, "flow_id": flow, "generation": generation})
+    return int(cast(Row, row)[0])
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        id=EventId(row[0]),
+        workspace=WorkspaceId(row[1]),
+        connection=ConnectionId(row[2]),
+        trigger=row[3],
+        key=row[4],
+        record_key=row[5],
+        source=cast(Source, row[6]),
+        depth=row[7],
+        occurred_at=None if row[8] is None else Instant(row[8]),
+        received_at=Instant(row[9]),
+        payload=cast(JSONObject, unpack(row[10])),
+    )
+
+
+def get_event(tx: Transaction, event: EventId) -> Event | None:
+    """The event with this id."""
+    row = tx.one(_GET, {"id": event})
+    return _event(row) if row else None
+
+
+def latest_events(tx: Transaction, *, most: int) -> list[Event]:
+    """The newest events, newest first."""
+    return [_event(row) for row in tx.all(_LATEST, {"most": most})]
+
+
+def pending(tx: Transaction, *, after: int, most: int) -> list[InboxItem]:
+    """Inbox items with a place above `after`, oldest first."""
+    rows = tx.all(_PENDING, {"after": after, "most": most})
+    return [
+        InboxItem(seq=row[0], flow=None if row[1] is None else FlowId(row[1]), generation=row[2], event=_event(row[3:])) for row in rows
+    ]
+
+
+def done(tx: Transaction, places: list[int]) -> None:
+    """Take items out of the inbox; unknown places are no error."""
+    tx.many(_DONE, [{"seq": place} for place in places])
+
+
+def inbox_depth(tx: Transaction) -> int:
+    """How many items wait."""
+    return int((tx.one(_DEPTH, {}) or (0,))[0])
+
+
+def newest_place(tx: Transaction) -> int:
+    """The highest place in the inbox now, 0 when it is empty."""
+    return int((tx.one(_LAST, {}) or (0,))[0] or 0)
+
+
+class Seen:
+    """What was last seen of one record under one trigger."""
+
+    __slots__ = ("fingerprint", "occurred_at", "remembered", "stored_at")
+
+    def __init__(self, row: Row) -> None:
+        self.fingerprint: str = row[0]
+        self.occurred_at: int | None = row[1]
+        self.stored_at: int = row[2]
+        self.remembered: JSON = None if row[3] is None else unpack(row[3])
+
+
+def last_seen(tx: Transaction, *, scope: str, record_key: str) -> Seen | None:
+    """None when the record was never seen under this scope."""
+    row = tx.one(_SEEN, {"scope": scope, "record_key": record_key})
+    return Seen(row) if row else None
+
+
+def see(
+    tx: Transaction, *, scope: str, record_key: str, fingerprint: str, occurred_at: int | None, stored_at: int, remembered: JSON | None
+) -> None:
+    """Remember the newest state of a record."""
+    row: dict[str, Any] = {
+        "scope": scope,
+        "record_key": record_key,
+        "fingerprint": fingerprint,
+        "occurred_at": occurred_at,
+        "stored_at": stored_at,
+        "remembered": None if remembered is None else pack(remembered),
+    }
+    tx.run(_SEE, row)

@@ -1,0 +1,169 @@
+"""The journal: the only writer of the database. One thread, one transaction per batch of whatever units wait (group commit)."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from trunkline.model.errors import StoreError
+from trunkline.store.driver import Driver, DriverTransaction, RawConnection
+from trunkline.store.statement import Transaction
+
+T = TypeVar("T")
+
+BATCH = 512
+"""Most units in one transaction: keeps the wait of the first one bounded."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    unit: Callable[[Any], Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    value: Any = None
+    error: Exception | None = None
+    alone: bool = False
+    """Gets the bare connection between two transactions instead of a place in one."""
+
+
+class Journal:
+    """Takes units and commits them in the order they came.
+
+    A unit is a function of the transaction. It succeeds or fails as a whole and never takes its batch with it: when one fails, the
+    batch is rolled back and its units are run again, each in a savepoint. So a unit may run twice and must have no effect but its
+    statements.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._waiting: deque[_Entry] = deque()
+        self._wake = threading.Semaphore(0)
+        self._closing = False
+        self._connection: RawConnection | None = None
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def commit(self, unit: Callable[[Transaction], T]) -> "asyncio.Future[T]":
+        """Queue `unit` at once; the future holds its value when the data is durable.
+
+        Raises `StoreError` when the database cannot take it (nothing of the unit was stored, unless the connection broke during
+        the commit itself: repeat units are safe by their keys), or whatever the unit itself raised.
+        """
+        return self._queue(unit, alone=False)
+
+    def maintain(self, work: Callable[[RawConnection], None]) -> asyncio.Future[None]:
+        """Queue `work` to run by itself on the writing connection, between two transactions (vacuum, checkpoint)."""
+        return self._queue(work, alone=True)
+
+    def _queue(self, unit: Callable[[Any], T], *, alone: bool) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if self._closing:
+            future.set_exception(StoreError("The hub is stopping.", hint="Start it again."))
+            return future
+        self._waiting.append(_Entry(unit, future, loop, alone=alone))
+        self._wake.release()
+        return future
+
+    @property
+    def backlog(self) -> int:
+        """Units that wait for the disk."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Commit what waits, then stop the thread. Blocks; call it off the event loop or when the loop is done."""
+        self._closing = True
+        self._wake.release()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            self._wake.acquire()
+            batch = self._take()
+            if batch:
+                self._commit(batch)
+                self._answer(batch)
+            elif self._closing:
+                break
+        if self._connection is not None:
+            self._connection.close()
+
+    def _take(self) -> list[_Entry]:
+        batch: list[_Entry] = []
+        while self._waiting and len(batch) < BATCH and not (batch and (self._waiting[0].alone or batch[0].alone)):
+            batch.append(self._waiting.popleft())
+        for _ in range(len(batch) - 1):
+            self._wake.acquire(blocking=False)
+        return batch
+
+    def _commit(self, batch: list[_Entry]) -> None:
+        try:
+            connection = self._connection = self._connection or self._driver.open(read_only=False)
+            if batch[0].alone:
+                batch[0].value = batch[0].unit(connection)
+            elif not self._together(connection, batch):
+                self._apart(connection, batch)
+        except Exception as error:
+            self._fail(batch, error)
+
+    def _together(self, connection: RawConnection, batch: list[_Entry]) -> bool:
+        """The usual case: no unit fails, so none needs a savepoint. False, and nothing stored, when one did."""
+        transaction = DriverTransaction(connection, self._driver.dialect)
+        connection.execute(self._driver.begin_write)
+        try:
+            for entry in batch:
+                entry.value = entry.unit(transaction)
+        except Exception as error:
+            if self._driver.store_error(error) is not None:
+                raise
+            connection.execute("ROLLBACK")
+            return False
+        connection.execute("COMMIT")
+        return True
+
+    def _apart(self, connection: RawConnection, batch: list[_Entry]) -> None:
+        transaction = DriverTransaction(connection, self._driver.dialect)
+        connection.execute(self._driver.begin_write)
+        for entry in batch:
+            connection.execute("SAVEPOINT unit")
+            try:
+                entry.value = entry.unit(transaction)
+            except Exception as error:
+                if self._driver.store_error(error) is not None:
+                    raise
+                entry.error = error
+                connection.execute("ROLLBACK TO SAVEPOINT unit")
+            connection.execute("RELEASE SAVEPOINT unit")
+        connection.execute("COMMIT")
+
+    def _fail(self, batch: list[_Entry], error: Exception) -> None:
+        """The database could not take the batch: every unit hears of it, and the connection starts afresh."""
+        told = self._driver.store_error(error)
+        for entry in batch:
+            entry.error = told or error
+            if told is not None:
+                entry.error.__cause__ = error
+        if self._connection is not None:
+            try:
+                self._connection.execute("ROLLBACK")
+            except Exception:
+                self._connection.close()
+                self._connection = None
+
+    def _answer(self, batch: list[_Entry]) -> None:
+        for loop in {entry.loop for entry in batch}:
+            entries = [entry for entry in batch if entry.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, entries)
+
+
+def _settle(entries: list[_Entry]) -> None:
+    for entry in entries:
+        if entry.future.done():
+            continue
+        if entry.error is not None:
+            entry.future.set_exception(entry.error)
+        else:
+            entry.future.set_result(entry.value)

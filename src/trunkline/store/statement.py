@@ -1,0 +1,62 @@
+"""SQLAlchemy Core statements turned once per dialect into text, and the transaction that runs them with plain values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Table, bindparam
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql.dml import Insert
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.sql.elements import ClauseElement
+
+DialectName = Literal["sqlite", "postgresql"]
+Values = Mapping[str, Any]
+Row = tuple[Any, ...]
+
+_DIALECTS = {"sqlite": sqlite_dialect(paramstyle="named"), "postgresql": postgres_dialect()}
+
+
+class Statement:
+    """A named query. Its text is made at first use and kept; constants inside the clause travel with it."""
+
+    __slots__ = ("_texts", "about", "clause")
+
+    def __init__(self, about: str, clause: ClauseElement) -> None:
+        self.about = about
+        self.clause = clause
+        self._texts: dict[DialectName, tuple[str, dict[str, Any]]] = {}
+
+    def text(self, dialect: DialectName) -> tuple[str, dict[str, Any]]:
+        """The SQL with named parameters, and the constants to pass besides the caller's values."""
+        made = self._texts.get(dialect)
+        if made is None:
+            compiled = self.clause.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
+            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            made = self._texts[dialect] = (str(compiled), constants)
+        return made
+
+
+class Transaction(Protocol):
+    """What repositories are given: inside a unit of the journal it writes, inside a read it only reads."""
+
+    def run(self, statement: Statement, values: Values) -> int:
+        """Execute and return how many rows it touched."""
+        ...
+
+    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        """Execute once per row."""
+        ...
+
+    def one(self, statement: Statement, values: Values) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    def all(self, statement: Statement, values: Values) -> list[Row]:
+        """Every row; the statement bounds how many."""
+        ...
+
+
+def insert_into(table: Table, *, leave_out: Sequence[str] = ("seq",)) -> Insert:
+    """An insert with one named value per column (generated ones left out). Its conflict clauses are common to both dialects."""
+    return insert(table).values({column.name: bindparam(column.name) for column in table.columns if column.name not in leave_out})

@@ -1,0 +1,202 @@
+"""Every table, one schema for SQLite and PostgreSQL. Instants are microseconds UTC; payloads are packed (`store.payload`)."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+
+metadata = MetaData()
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
+    return Column(name, Text, primary_key=key, nullable=null)
+
+
+def _int(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _blob(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+def _seq() -> Column[Any]:
+    """A number that only grows, in the order of commit: there is one writer."""
+    return Column("seq", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True)
+
+
+settings = Table("settings", metadata, _text("name", key=True), _int("number"))
+"""Small counters: `generation` rises with every change of connections or flows, so that running hubs reload them."""
+
+connections = Table(
+    "connections",
+    metadata,
+    _text("id", key=True),
+    _text("workspace"),
+    _text("name"),
+    _text("connector"),
+    _text("base_url", null=True),
+    _blob("options"),
+    _blob("sealed"),
+    _text("endpoint"),
+    _text("state"),
+    _text("cause"),
+    _int("since"),
+    _int("created_at"),
+    UniqueConstraint("workspace", "name"),
+    UniqueConstraint("endpoint"),
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    _text("id", key=True),
+    _text("workspace"),
+    _text("name"),
+    _text("title"),
+    _int("latest"),
+    _int("published", null=True),
+    _int("created_at"),
+    _int("changed_at"),
+    UniqueConstraint("workspace", "name"),
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    _text("flow_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("document"),
+    _text("digest"),
+    _int("created_at"),
+    _int("published_at", null=True),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("workspace"),
+    _text("connection_id"),
+    _text("trigger"),
+    _text("key"),
+    _text("record_key"),
+    _text("source"),
+    _int("depth"),
+    _int("occurred_at", null=True),
+    _int("received_at"),
+    _blob("payload"),
+    UniqueConstraint("id"),
+    Index("events_received", "received_at"),
+    Index("events_record", "connection_id", "record_key"),
+    sqlite_autoincrement=True,
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _seq(),
+    Column("partition", Integer, nullable=False),
+    _text("event_id"),
+    _text("flow_id", null=True),
+    _int("generation"),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("workspace"),
+    _text("flow_id"),
+    _int("version"),
+    _text("event_id"),
+    _text("record_key"),
+    _int("generation"),
+    _int("depth"),
+    _text("state"),
+    _text("code"),
+    _text("reason"),
+    _int("attempts"),
+    _int("received_at"),
+    _int("started_at"),
+    _int("finished_at", null=True),
+    _blob("trace"),
+    UniqueConstraint("id"),
+    Index("runs_event", "event_id"),
+    Index("runs_finished", "finished_at"),
+    Index(
+        "runs_open",
+        "flow_id",
+        "record_key",
+        "seq",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index(
+        "runs_attention",
+        "state",
+        "seq",
+        sqlite_where=text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
+        postgresql_where=text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    _text("key", key=True),
+    _text("run_id"),
+    _text("path"),
+    _text("operation"),
+    _text("connection_id"),
+    _text("state"),
+    _int("attempts"),
+    _int("intended_at"),
+    _int("finished_at", null=True),
+    _text("code"),
+    _text("reason"),
+    _blob("request"),
+    _blob("answer"),
+    Index("effects_run", "run_id"),
+    Index("effects_open", "state", sqlite_where=text("state <> 'done'"), postgresql_where=text("state <> 'done'")),
+)
+
+steps = Table("steps", metadata, _text("run_id", key=True), _text("path", key=True), _int("at"), _blob("result"))
+
+timers = Table(
+    "timers",
+    metadata,
+    _text("run_id", key=True),
+    _int("due_at", null=True),
+    _text("connection_id", null=True),
+    _text("flow_id"),
+    _text("record_key"),
+    Column("holds", Integer, nullable=False),
+    Index("timers_due", "due_at"),
+    Index("timers_connection", "connection_id"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    _text("scope", key=True),
+    _text("record_key", key=True),
+    _text("fingerprint"),
+    _int("occurred_at", null=True),
+    _int("stored_at"),
+    _blob("remembered", null=True),
+    sqlite_with_rowid=False,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    _text("scope", key=True),
+    _text("cursor", null=True),
+    _int("polled_at"),
+    _int("missed"),
+    _text("problem"),
+)
