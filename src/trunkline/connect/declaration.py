@@ -1,12 +1,12 @@
 """The words a connector is declared in: frozen values and pointers to pure functions, nothing that does I/O by itself."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
-from trunkline.model.http import Delivery, Pairs, Response
+from trunkline.model.http import Delivery, Pairs, Request, Response
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, record
 
@@ -50,6 +50,19 @@ Perform = Callable[[Caller, JSONObject], Awaitable[JSON]]
 """A composed operation: more than one call behind one name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crafted:
+    """A call whose request and answer need code: `request` is pure and gets the validated input, `answer` reads a good response.
+
+    `traced` sends along how deep in a chain of flows the call stands (header `trunkline-depth`), for vendors that are ourselves or
+    hand it on; others never see it.
+    """
+
+    request: Callable[[JSONObject, Account], Request]
+    answer: Callable[[Response], JSON]
+    traced: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """The vendor honours this header: a repeat under the same key is harmless."""
@@ -67,23 +80,29 @@ class LookFirst:
 Repeat = Literal["safe", "never"] | IdempotencyKey | LookFirst
 """What a repeat of a write does. `safe`: overwrites with the same. `never`: an unknown outcome waits for a person."""
 
+RepeatRule = Repeat | Callable[[Account], Repeat]
+"""What a repeat does, where it depends on how the connection is set up as a function of its account."""
+
 NextPage = Callable[[JSONObject, JSON], JSONObject | None]
 """From the input and the answer of a page to the input of the next one; None after the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One call a connector offers. `id` has no connector prefix (`contacts.upsert`); `items` and `record` are dotted paths in the answer."""
+    """One call a connector offers.
+
+    `id` has no connector prefix (`contacts.upsert`); `items` and `record` are dotted paths in the answer.
+    """
 
     id: str
     title: str
     category: str
     kind: Kind
-    call: Call | Perform
+    call: Call | Crafted | Perform
     input: Schema
     output: Schema
     about: str = ""
-    repeat: Repeat = "never"
+    repeat: RepeatRule = "never"
     items: str | None = None
     record: str | None = None
     id_field: str | None = None
@@ -92,6 +111,11 @@ class Operation:
     scopes: tuple[str, ...] = ()
     sample: str | None = None
     deprecated: bool = False
+
+
+def repeat_of(operation: Operation, account: Account) -> Repeat:
+    """What a repeat of `operation` does on this account."""
+    return operation.repeat(account) if callable(operation.repeat) else operation.repeat
 
 
 # ── triggers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +246,7 @@ class Connector:
     operations: tuple[Operation, ...]
     triggers: tuple[Trigger, ...] = ()
     secrets: tuple[Secret, ...] = ()
-    options: Schema = record({})  # noqa: RUF009 - a fresh value nobody changes
+    options: Schema = field(default_factory=lambda: record({}))
     limits: tuple[RateLimit, ...] = ()
     quota: Callable[[Mapping[str, str]], Quota | None] | None = None
     answers: tuple[Answer, ...] = ()

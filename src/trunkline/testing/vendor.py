@@ -1,0 +1,399 @@
+"""The base of every fake vendor: a small ASGI app with state, a call log and switches that spoil an answer on purpose."""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import ClassVar, Literal
+
+import uvicorn
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trunkline.connect.client import Client
+from trunkline.connect.declaration import RateLimit
+from trunkline.model.clock import Clock, SystemClock
+from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import TrunklineError
+from trunkline.model.http import Pairs
+from trunkline.model.http import Request as Outgoing
+from trunkline.model.json import JSON, dumps, loads
+
+Ending = Literal["answer", "hang", "drop", "truncate", "drip"]
+"""How an answer ends: whole; never; connection cut without a word; cut in the middle of the body; byte by byte."""
+
+_DRIP_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A request as the vendor received it; header names are lower case."""
+
+    method: str
+    path: str
+    query: QueryParams
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def route(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def json(self) -> JSON:
+        return loads(self.body)
+
+
+@dataclass(slots=True, kw_only=True)
+class Switch:
+    """What happens to the next requests of a route instead of the normal answer."""
+
+    route: str
+    status: int | None
+    body: JSON | str
+    headers: Mapping[str, str]
+    after: bool
+    ending: Ending
+    delay_s: float
+    times: int
+
+
+class FakeVendor:
+    """A vendor as an ASGI app. A subclass gives `routes`, the shape of its refusals, and (for webhooks) `sign`.
+
+    `calls` is the log of what arrived. `next` spoils coming answers. `limits` are enforced like the vendor does: `window` says whether it
+    counts in a sliding window or in fixed ones.
+    """
+
+    token: ClassVar[str] = "fake-token-6f1c0a"
+    limits: ClassVar[tuple[RateLimit, ...]] = ()
+    window: ClassVar[Literal["sliding", "fixed"]] = "sliding"
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.calls: list[Seen] = []
+        self.over_limit = 0
+        """Requests that were refused because they came too fast."""
+        self.token_accepted = True
+        """Set to False to make the vendor refuse every credential, as after a revocation."""
+        self.webhooks = Webhooks(self)
+        self._switches: list[Switch] = []
+        self._arrivals: deque[float] = deque()
+        self._router = Router(routes=list(self.routes()))
+
+    # ── what a vendor says of itself ──
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The endpoints, with their handlers. They see a request only when it is authorised and under the limit."""
+        raise NotImplementedError
+
+    def seed(self) -> None:
+        """Fill the state with the records that the samples speak of."""
+
+    def account(self) -> Account:
+        """An account this vendor accepts; its credential holds `token`."""
+        return Account(options={}, credential=Credential({"token": self.token}))
+
+    def authorised(self, request: Request) -> bool:
+        """Whether the credential is good; called only while `token_accepted`."""
+        return request.headers.get("authorization") in (self.token, f"Bearer {self.token}")
+
+    def refusal(self, status: int, message: str = "refused on purpose") -> Response:
+        """An error answer in the vendor's own shape."""
+        return JSONResponse({"message": message, "statusCode": status}, status_code=status)
+
+    def too_fast(self) -> Response:
+        """The answer to a request over the limit."""
+        return self.refusal(429, "too many requests")
+
+    def quota_headers(self, remaining: int) -> Mapping[str, str]:
+        """What every answer tells of the budget."""
+        return {}
+
+    def sign(self, body: bytes, *, at: float) -> Pairs:
+        """The headers that prove a webhook sent at `at` (Unix seconds)."""
+        return ()
+
+    # ── switches ──
+
+    def next(  # noqa: PLR0913 - each is one way to go wrong
+        self,
+        route: str = "*",
+        *,
+        status: int | None = None,
+        body: JSON | str = None,
+        headers: Mapping[str, str] | None = None,
+        after: bool = False,
+        ending: Ending = "answer",
+        delay_s: float = 0,
+        times: int = 1,
+    ) -> None:
+        """Spoil the next `times` answers of `route` (`POST /v1/contacts`, `GET /v1/contacts/*`, `*`).
+
+        `after` carries the request out first, so that the write is done and only its answer is lost. Without `body` the vendor's own
+        refusal of that status is sent; a text body is sent as an HTML page. With neither status nor body the true answer is sent, spoiled
+        by `ending` or `delay_s`; only `hang` and `drop` then leave the request undone, unless `after`.
+        """
+        self._switches.append(
+            Switch(route=route, status=status, body=body, headers=headers or {}, after=after, ending=ending, delay_s=delay_s, times=times)
+        )
+
+    def calls_to(self, route: str) -> list[Seen]:
+        """The calls of a route, in order."""
+        return [call for call in self.calls if fnmatchcase(call.route, route)]
+
+    # ── the app ──
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        body = await request.body()
+        seen = Seen(
+            method=request.method,
+            path=request.url.path,
+            query=request.query_params,
+            headers=dict(request.headers),
+            body=body,
+        )
+        self.calls.append(seen)
+        switch = self._take(seen.route)
+        answer = await self._answer(request, switch)
+        if switch is not None and switch.delay_s:
+            await asyncio.sleep(switch.delay_s)
+        await _finish(answer, switch.ending if switch else "answer", scope, receive, send)
+
+    async def _answer(self, request: Request, switch: Switch | None) -> Response:
+        remaining = self._count()
+        if remaining < 0:
+            self.over_limit += 1
+            return self.too_fast()
+        spoiled = switch is not None and (switch.status is not None or switch.body is not None or switch.ending in ("hang", "drop"))
+        if switch is not None and spoiled and not switch.after:
+            return self._spoiled(switch)
+        if not self.token_accepted or not self.authorised(request):
+            return self.refusal(401, "the credential is refused")
+        answer = await self._carry_out(request)
+        answer.headers.update(self.quota_headers(remaining))
+        return self._spoiled(switch) if switch is not None and spoiled else answer
+
+    async def _carry_out(self, request: Request) -> Response:
+        """Run the vendor's handler and keep its answer, so that a switch can still spoil it."""
+        start: Message = {}
+        chunks: list[bytes] = []
+
+        async def keep(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        async def replay() -> Message:
+            return {"type": "http.request", "body": await request.body(), "more_body": False}
+
+        await self._router(request.scope, replay, keep)
+        answer = Response(b"".join(chunks), status_code=start["status"])
+        answer.raw_headers = list(start["headers"])
+        return answer
+
+    def _spoiled(self, switch: Switch) -> Response:
+        status = switch.status or 200
+        if switch.body is None:
+            answer = self.refusal(status)
+        elif isinstance(switch.body, str):
+            answer = Response(switch.body, status_code=status, media_type="text/html")
+        else:
+            answer = JSONResponse(switch.body, status_code=status)
+        answer.headers.update(switch.headers)
+        return answer
+
+    def _take(self, route: str) -> Switch | None:
+        for switch in self._switches:
+            if fnmatchcase(route, switch.route):
+                switch.times -= 1
+                if switch.times <= 0:
+                    self._switches.remove(switch)
+                return switch
+        return None
+
+    def _count(self) -> int:
+        """How many calls remain after this one; negative when it is over a limit, and then it is not counted."""
+        if not self.limits:
+            return 0
+        now = self.clock.monotonic()
+        longest = max(limit.per_s for limit in self.limits)
+        while self._arrivals and self._arrivals[0] <= now - longest:
+            self._arrivals.popleft()
+        remaining = min(limit.calls - self._used(limit, now) for limit in self.limits) - 1
+        if remaining >= 0:
+            self._arrivals.append(now)
+        return remaining
+
+    def _used(self, limit: RateLimit, now: float) -> int:
+        begin = now - limit.per_s if self.window == "sliding" else (now // limit.per_s) * limit.per_s
+        if self.window == "sliding":
+            return sum(1 for arrival in self._arrivals if arrival > begin)
+        return sum(1 for arrival in self._arrivals if arrival >= begin)
+
+
+# ── webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One try to deliver; `status` is None when nobody answered."""
+
+    url: str
+    body: bytes
+    status: int | None
+
+
+class Webhooks:
+    """Deliveries of a fake vendor. A refused one is tried again after `retry_s`, doubled each time, `tries` times in all."""
+
+    def __init__(self, vendor: FakeVendor) -> None:
+        self.urls: list[str] = []
+        self.log: list[Sent] = []
+        self.drop = 0
+        """How many coming deliveries get lost on the way."""
+        self.copies = 1
+        """How often each delivery is sent."""
+        self.tries = 5
+        self.retry_s = 0.2
+        self._held: list[tuple[bytes, Pairs]] | None = None
+        self._vendor = vendor
+        self._client: Client | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def emit(self, payload: JSON) -> None:
+        """Sign `payload` and deliver it to every url in the background."""
+        body = dumps(payload)
+        self.send(body, self._vendor.sign(body, at=self._vendor.clock.now() / 1_000_000))
+
+    def send(self, body: bytes, headers: Pairs) -> None:
+        """Deliver these bytes with these headers in the background; nothing is signed here."""
+        if self._held is not None:
+            self._held.append((body, headers))
+        elif self.drop > 0:
+            self.drop -= 1
+        else:
+            for url in self.urls * self.copies:
+                task = asyncio.get_running_loop().create_task(self._deliver(url, body, headers))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def hold(self) -> None:
+        """Keep coming deliveries back until `release`."""
+        self._held = []
+
+    def release(self, *, reverse: bool = False) -> None:
+        """Send what was held back; `reverse` sends the newest first."""
+        held, self._held = self._held or [], None
+        for body, headers in reversed(held) if reverse else held:
+            self.send(body, headers)
+
+    async def settled(self) -> None:
+        """Wait until no delivery is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _deliver(self, url: str, body: bytes, headers: Pairs) -> None:
+        for attempt in range(self.tries):
+            status = await self._post(url, body, headers)
+            self.log.append(Sent(url=url, body=body, status=status))
+            if status is not None and 200 <= status < 300:
+                return
+            if attempt < self.tries - 1:
+                await self._vendor.clock.sleep(self.retry_s * 2**attempt)
+
+    async def _post(self, url: str, body: bytes, headers: Pairs) -> int | None:
+        self._client = self._client or Client()
+        base, _, path = url.partition("://")
+        host, _, path = path.partition("/")
+        request = Outgoing(method="POST", url=f"/{path}", headers=(("content-type", "application/json"), *headers), body=body)
+        try:
+            return (await self._client.send(request, base_url=f"{base}://{host}", timeout_s=10, write=True)).status
+        except TrunklineError:
+            return None
+
+
+# ── on a real port ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
+    """Serve `app` on a loopback port of this process and yield its base URL; leaving cuts every connection at once."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="off", log_level=60)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
+    try:
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        await _stop(server)
+        if isinstance(app, FakeVendor):
+            await app.webhooks.close()
+
+
+async def _stop(server: uvicorn.Server) -> None:
+    for listening in server.servers:
+        listening.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    tasks = list(server.server_state.tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _finish(answer: Response, ending: Ending, scope: Scope, receive: Receive, send: Send) -> None:
+    match ending:
+        case "answer":
+            await answer(scope, receive, send)
+        case "hang":
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        case "drop":
+            _cut(send)
+        case "truncate" | "drip":
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+            await _partly(bytes(answer.body), ending, send)
+
+
+async def _partly(body: bytes, ending: Ending, send: Send) -> None:
+    if ending == "truncate":
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await asyncio.sleep(0)
+        _cut(send, gently=True)
+        return
+    for byte in body:
+        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        await asyncio.sleep(_DRIP_S)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _cut(send: Send, *, gently: bool = False) -> None:
+    """Cut the connection below HTTP: with a reset, or after flushing what was written."""
+    transport: asyncio.Transport = send.__self__.transport  # pyright: ignore[reportFunctionMemberAccess]  # the server's own request cycle
+    if gently:
+        transport.close()
+    else:
+        transport.abort()
