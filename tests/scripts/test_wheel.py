@@ -21,4 +21,4 @@ def test_wheel_holds_the_package_and_its_data_but_no_tests(tmp_path: Path) -> No
 
 
 def _ships(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("test_")
+    return path.is_file() and "__pycache__" not in path.parts and path.name != "conftest.py" and not path.name.startswith("test_")
