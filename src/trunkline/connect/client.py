@@ -127,6 +127,14 @@ def origin(url: str) -> Origin:
     return Origin(scheme=parsed.scheme, host=parsed.host_str, port=parsed.port_or_known_default or 443)
 
 
+def same_origin(url: str, base_url: str) -> bool:
+    """Whether both lead to the same scheme, host and port; one that is malformed leads nowhere."""
+    try:
+        return origin(url) == origin(base_url)
+    except ValueError:
+        return False
+
+
 def translate(exc: Exception, *, write: bool) -> RemoteError:
     """The error of ours for an error of the transport.
 

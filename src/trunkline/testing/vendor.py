@@ -71,8 +71,8 @@ class FakeVendor:
     """
 
     token: ClassVar[str] = "fake-token-6f1c0a"
-    limits: ClassVar[tuple[RateLimit, ...]] = ()
-    window: ClassVar[Literal["sliding", "fixed"]] = "sliding"
+    limits: tuple[RateLimit, ...] = ()
+    window: Literal["sliding", "fixed"] = "sliding"
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
@@ -121,7 +121,7 @@ class FakeVendor:
 
     # ── switches ──
 
-    def next(  # noqa: PLR0913 - each is one way to go wrong
+    def next(
         self,
         route: str = "*",
         *,

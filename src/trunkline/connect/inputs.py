@@ -1,0 +1,52 @@
+"""Does a value fit a schema? Validators are compiled once per schema; what they say never repeats the value."""
+
+import re
+from typing import Final
+
+from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
+
+from trunkline.model.errors import MappingError
+from trunkline.model.json import JSON
+from trunkline.model.schema import Schema
+
+_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
+_compiled: Final[dict[int, tuple[Schema, Draft202012Validator]]] = {}
+"""By identity of the schema; the schema is kept beside it, so that its identity is not given to another."""
+
+
+def check(schema: Schema, value: JSON, *, at: str = "") -> None:
+    """Raise `MappingError` for the first thing about `value` that does not fit; `at` is where the value stands."""
+    validator = compiled(schema)
+    if not validator.is_valid(value):
+        raise _error(next(iter(validator.iter_errors(value))), at)
+
+
+def compiled(schema: Schema) -> Draft202012Validator:
+    """The validator of `schema`, with our formats; `ValueError` when it is no JSON Schema."""
+    known = _compiled.get(id(schema))
+    if known is None:
+        validator = Draft202012Validator(schema, formats={"e164": is_e164}, validate_formats=True, mask="it", offline=True)
+        known = _compiled[id(schema)] = (schema, validator)
+    return known[1]
+
+
+def is_e164(text: str) -> bool:
+    """Whether `text` has the shape of an international phone number: a plus, then 7 to 15 digits."""
+    return _E164.fullmatch(text) is not None
+
+
+def _error(found: ValidationError, at: str) -> MappingError:
+    place = [at] if at else []
+    place += [str(part) for part in found.instance_path]
+    reason = found.message
+    match found.kind:
+        case ValidationErrorKind.Required(property=name):
+            place.append(str(name))
+            reason = "it is missing"
+        case ValidationErrorKind.AdditionalProperties(unexpected=names):
+            place.append(str(names[0]))
+            reason = "there is no such field"
+        case _:
+            pass
+    field = ".".join(place)
+    return MappingError(f"{field or 'the input'} does not fit: {reason}", field=field)

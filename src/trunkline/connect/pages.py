@@ -1,0 +1,29 @@
+"""Long lists, page by page, as far as they are wanted."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from trunkline.connect.declaration import Caller, Operation
+from trunkline.model.errors import RejectedError
+from trunkline.model.ids import digest
+from trunkline.model.json import JSON, JSONObject, as_list, at_path, canonical
+
+MOST_PAGES: Final = 100_000
+
+
+async def pages(caller: Caller, operation: Operation, input: JSONObject, *, most: int = MOST_PAGES) -> AsyncIterator[list[JSON]]:
+    """The items of each page of `operation`, called only when the page is asked for.
+
+    Raises `RejectedError` when the vendor sends a page token it has sent before, or after `most` pages: such a list has no end.
+    """
+    seen: set[str] = set()
+    following: JSONObject | None = input
+    while following is not None:
+        asked = digest(canonical(following))
+        if asked in seen or len(seen) >= most:
+            why = "leads back to a page already read" if asked in seen else f"has more than {most} pages"
+            raise RejectedError(f"the list does not end: it {why}", operation=operation.id)
+        seen.add(asked)
+        answer = await caller.call(operation, following)
+        yield as_list(at_path(answer, operation.items or ""))
+        following = operation.next_page(following, answer) if operation.next_page else None

@@ -1,0 +1,93 @@
+"""Every connector there is, by name."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Self, TypeVar
+
+from trunkline.connect.declaration import Connector, Operation, Trigger
+from trunkline.model.errors import ConfigError, NotFoundError
+
+_Entry = TypeVar("_Entry")
+
+
+class Registry:
+    """The catalogue of what can be called and listened to; full names are `connector.operation` (`ghl.contacts.upsert`)."""
+
+    def __init__(self, connectors: Iterable[Connector]) -> None:
+        self._connectors: dict[str, Connector] = {}
+        self._operations: dict[str, tuple[Connector, Operation]] = {}
+        self._triggers: dict[str, tuple[Connector, Trigger]] = {}
+        for connector in connectors:
+            self._add(connector)
+
+    @classmethod
+    def discover(cls, package: str = "trunkline.connectors") -> Self:
+        """All connectors of `package`: each of its folders exposes one as `connector`."""
+        folders = import_module(package).__path__
+        return cls(_connector_in(f"{package}.{found.name}") for found in iter_modules(folders) if found.ispkg)
+
+    def __iter__(self) -> Iterator[Connector]:
+        return iter(self._connectors.values())
+
+    def connector(self, id: str) -> Connector:
+        """Raise `NotFoundError`, whose hint names the nearest ones."""
+        if id not in self._connectors:
+            raise _unknown("connector", id, self._connectors)
+        return self._connectors[id]
+
+    def operation(self, name: str) -> Operation:
+        """Raise `NotFoundError`, whose hint names the nearest ones."""
+        return self.split(name)[1]
+
+    def split(self, name: str) -> tuple[Connector, Operation]:
+        """The connector and the operation behind a full name; raise `NotFoundError`, whose hint names the nearest ones."""
+        if name not in self._operations:
+            raise _unknown("operation", name, self._operations)
+        return self._operations[name]
+
+    def trigger(self, name: str) -> Trigger:
+        """Raise `NotFoundError`, whose hint names the nearest ones."""
+        return self.split_trigger(name)[1]
+
+    def split_trigger(self, name: str) -> tuple[Connector, Trigger]:
+        """The connector and the trigger behind a full name; raise `NotFoundError`, whose hint names the nearest ones."""
+        if name not in self._triggers:
+            raise _unknown("trigger", name, self._triggers)
+        return self._triggers[name]
+
+    def operations(self) -> Iterable[str]:
+        """The full names of all operations."""
+        return self._operations.keys()
+
+    def triggers(self) -> Iterable[str]:
+        """The full names of all triggers."""
+        return self._triggers.keys()
+
+    def _add(self, connector: Connector) -> None:
+        if connector.id in self._connectors:
+            raise ConfigError(f"two connectors are called {connector.id}", place=connector.id)
+        self._connectors[connector.id] = connector
+        for operation in connector.operations:
+            _put(self._operations, f"{connector.id}.{operation.id}", (connector, operation))
+        for trigger in connector.triggers:
+            _put(self._triggers, f"{connector.id}.{trigger.id}", (connector, trigger))
+
+
+def _put(place: dict[str, _Entry], name: str, value: _Entry) -> None:
+    if name in place:
+        raise ConfigError(f"{name} is declared twice", place=name)
+    place[name] = value
+
+
+def _connector_in(module: str) -> Connector:
+    found: object = getattr(import_module(module), "connector", None)
+    if not isinstance(found, Connector):
+        raise ConfigError(f"{module} exposes no `connector`", place=module)
+    return found
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> NotFoundError:
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return NotFoundError(f"there is no {what} {name}", hint=f"Did you mean {', '.join(near)}?" if near else "")

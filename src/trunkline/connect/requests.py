@@ -1,0 +1,90 @@
+"""From a declared call, an input and an account to the request that will be sent; pure."""
+
+import re
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+from trunkline.connect.declaration import Call
+from trunkline.model.connection import Account
+from trunkline.model.errors import MappingError
+from trunkline.model.http import Pairs, Request
+from trunkline.model.json import JSON, JSONObject, dumps
+
+_JSON_BODY: Final[Pairs] = (("content-type", "application/json"),)
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+def fill_in(call: Call, input: JSONObject, account: Account) -> JSONObject:
+    """`input` with what it left out taken from the connection's options, where the call says so."""
+    if not call.options:
+        return input
+    missing = {
+        name: account.options[option] for name, option in call.options.items() if input.get(name) is None and option in account.options
+    }
+    return {**input, **missing} if missing else input
+
+
+def build(call: Call, input: JSONObject, account: Account) -> Request:
+    """The request of `call`; raises `MappingError` naming the input field that does not fit where the call puts it."""
+    rest = dict(fill_in(call, input, account))
+    literals, names = _template(call.path)
+    path = literals[0]
+    for name, literal in zip(names, literals[1:], strict=True):
+        path += segment(name, rest.pop(name, None)) + literal
+    query: Pairs = ()
+    if call.query:
+        query = tuple(pair for name in call.query for pair in query_pairs(name, rest.pop(name, None)))
+    if not call.body:
+        return Request(method=call.method, url=path, query=query, headers=call.headers)
+    return Request(method=call.method, url=path, query=query, headers=_JSON_BODY + call.headers, body=dumps(rest))
+
+
+def segment(name: str, value: JSON) -> str:
+    """`value` as one path segment; empty ones and dots are refused, since they would lead to another endpoint."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise MappingError(f"{name} must be text to stand in a path, not {_kind(value)}", field=name)
+    text = str(value)
+    if text in ("", ".", ".."):
+        raise MappingError(f"{name} cannot stand in a path: it is {'empty' if not text else 'only dots'}", field=name)
+    return quote(text, safe="")
+
+
+def query_pairs(name: str, value: JSON) -> Pairs:
+    """`value` as query pairs: a list repeats the name, null is left out."""
+    if value is None:
+        return ()
+    if isinstance(value, list):
+        return tuple((name, _plain(name, item)) for item in value if item is not None)
+    return ((name, _plain(name, value)),)
+
+
+def _plain(name: str, value: JSON) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise MappingError(f"{name} must be plain to stand in a query, not {_kind(value)}", field=name)
+
+
+def _kind(value: JSON) -> str:
+    match value:
+        case None:
+            return "missing"
+        case bool():
+            return "true or false"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return "text"
+        case _:
+            return "a number"
+
+
+@lru_cache(maxsize=4096)
+def _template(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The literal pieces of a path and the names between them."""
+    pieces = _PLACEHOLDER.split(path)
+    return tuple(pieces[::2]), tuple(pieces[1::2])

@@ -1,0 +1,129 @@
+"""One connection at work: every call passes the same checks, budget, translation and masking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from trunkline.connect.answers import judge, mask, parse
+from trunkline.connect.budget import Budget
+from trunkline.connect.client import Client, same_origin
+from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, repeat_of
+from trunkline.connect.inputs import check
+from trunkline.connect.requests import build, fill_in
+from trunkline.model.clock import Clock, later
+from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import ConfigError, RateLimitedError, RemoteError
+from trunkline.model.http import Pairs, Request, Response
+from trunkline.model.json import JSON, JSONObject
+
+DEPTH_HEADER: Final = "trunkline-depth"
+"""Tells a hub how deep in a chain of flows a call stands."""
+
+_PAUSE_S: Final = 1.0
+_ACCEPT: Final[Pairs] = (("accept", "application/json"),)
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A connection that can be called; it implements the `Caller` that composed operations get.
+
+    Made once per connection, since `budget` must be shared; `keyed` gives the copy for one effect. `base_url` is the owner's own address
+    for this connection, else the connector's is used. The credential is sent to that address only.
+    """
+
+    connector: Connector
+    account: Account
+    client: Client
+    budget: Budget
+    clock: Clock
+    base_url: str | None = None
+    key: str | None = None
+    depth: int = 0
+    timeout_s: float = 30
+    _auth: Pairs = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._auth = self.connector.auth(self.account.credential)
+
+    def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
+        """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
+        return replace(self, key=key, depth=depth)
+
+    async def call(self, operation: Operation, input: JSONObject) -> JSON:
+        """Carry out `operation` and return its whole answer, parsed.
+
+        Raises `MappingError` (the input does not fit), a `RemoteError` (what the vendor made of it), or `AddressError`.
+        """
+        match operation.call:
+            case Call() as call:
+                input = fill_in(call, input, self.account)
+                check(operation.input, input)
+                return parse(await self._send(operation, build(call, input, self.account)), operation, self.connector)
+            case Crafted() as crafted:
+                check(operation.input, input)
+                return crafted.answer(await self._send(operation, crafted.request(input, self.account)))
+            case perform:
+                check(operation.input, input)
+                return await perform(self, input)
+
+    async def _send(self, operation: Operation, request: Request) -> Response:
+        dressed = replace(request, headers=self._headers(operation, request))
+        try:
+            if self.budget.unlimited:
+                return await self._answer(operation, dressed)
+            async with self.budget.place():
+                return await self._answer(operation, dressed)
+        except RemoteError as error:
+            if isinstance(error, RateLimitedError) and error.status is not None:
+                self.budget.freeze(error.retry_at or later(self.clock.now(), self._pause_s()))
+            error.connector, error.operation = self.connector.id, operation.id
+            error.message = mask(error.message, tuple(secrets(self.account.credential, self._auth)))
+            error.args = (error.message,)
+            raise
+
+    async def _answer(self, operation: Operation, request: Request) -> Response:
+        write = operation.kind == "write"
+        base_url = self.base_url or self.connector.base_url
+        response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
+        if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
+            self.budget.correct(quota)
+        if not response.ok or self.connector.answers:
+            masked = tuple(secrets(self.account.credential, self._auth))
+            judge(response, operation, self.connector, now=self.clock.now(), secrets=masked)
+        return response
+
+    def _headers(self, operation: Operation, request: Request) -> Pairs:
+        headers = request.headers + self._credential_for(request)
+        if self.key is not None and operation.kind == "write":
+            repeat = repeat_of(operation, self.account)
+            if isinstance(repeat, IdempotencyKey):
+                headers += ((repeat.header, self.key),)
+        if self.depth and isinstance(operation.call, Crafted) and operation.call.traced:
+            headers += ((DEPTH_HEADER, str(self.depth)),)
+        if any(name.lower() == "accept" for name, _ in request.headers):
+            return headers
+        return headers + _ACCEPT
+
+    def _credential_for(self, request: Request) -> Pairs:
+        """The auth headers, if the request goes to the connection's own address."""
+        if not self._auth or request.url.startswith("/"):
+            return self._auth
+        base_url = self.base_url or self.connector.base_url
+        if not base_url:
+            raise ConfigError(
+                "this connection has a credential but no base URL, so it is not known where the credential may go",
+                hint="Give the connection a base URL, or use one without a credential.",
+            )
+        return self._auth if same_origin(request.url, base_url) else ()
+
+    def _pause_s(self) -> float:
+        return min((limit.per_s for limit in self.connector.limits), default=_PAUSE_S)
+
+
+def secrets(credential: Credential, auth: Pairs) -> Iterator[str]:
+    """Every text that must not be shown: the credential's values and what the auth headers make of them, longest first."""
+    found = {*credential.values()}
+    for _, value in auth:
+        found.add(value)
+        found.update(value.split(" ")[1:])
+    yield from sorted(found, key=len, reverse=True)
