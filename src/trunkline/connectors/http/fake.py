@@ -1,0 +1,70 @@
+"""Some server on the internet: keeps what it is sent under its path, and signs its webhooks as Standard Webhooks."""
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from trunkline.model.connection import Account, Credential
+from trunkline.model.http import Pairs
+from trunkline.model.ids import fresh
+from trunkline.model.json import JSON, JSONObject
+from trunkline.testing.vendor import FakeVendor
+
+
+class FakeHTTP(FakeVendor):
+    """`POST /things` makes one, `GET /things/{id}` reads it, `GET /page` is text, `GET /picture` is neither, `/away` leads elsewhere."""
+
+    webhook_secret: ClassVar[str] = "whsec_" + b64encode(b"a secret of thirty-two bytes....").decode()
+
+    def __init__(self) -> None:
+        self.things: dict[str, JSONObject] = {}
+        super().__init__()
+
+    def account(self) -> Account:
+        return Account(
+            options={"webhook_auth": "standard", "idempotency_header": "idempotency-key"},
+            credential=Credential({"token": self.token, "webhook_secret": self.webhook_secret}),
+        )
+
+    def seed(self) -> None:
+        self.things["1"] = {"id": "1", "name": "First"}
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return [
+            Route("/things", self._make, methods=["POST"]),
+            Route("/things/{id}", self._read, methods=["GET"]),
+            Route("/page", self._page, methods=["GET"]),
+            Route("/picture", self._picture, methods=["GET"]),
+            Route("/away", self._away, methods=["GET", "POST"]),
+        ]
+
+    def sign(self, body: bytes, *, at: float) -> Pairs:
+        id, stamp = fresh("msg"), str(int(at))
+        key = b64decode(self.webhook_secret.removeprefix("whsec_"))
+        signature = b64encode(hmac.digest(key, f"{id}.{stamp}.".encode() + body, sha256)).decode()
+        return (("webhook-id", id), ("webhook-timestamp", stamp), ("webhook-signature", f"v1,{signature}"))
+
+    async def _make(self, request: Request) -> Response:
+        sent: JSON = await request.json()
+        id = str(len(self.things) + 1)
+        self.things[id] = {"id": id, "sent": sent}
+        return JSONResponse(self.things[id], status_code=201)
+
+    async def _read(self, request: Request) -> Response:
+        thing = self.things.get(request.path_params["id"])
+        return JSONResponse(thing) if thing else self.refusal(404, "no such thing")
+
+    async def _page(self, _: Request) -> Response:
+        return PlainTextResponse("only words")
+
+    async def _picture(self, _: Request) -> Response:
+        return Response(b"\x89PNG\xff", media_type="image/png")
+
+    async def _away(self, _: Request) -> Response:
+        return Response(status_code=302, headers={"location": "/things/1"})
