@@ -22,6 +22,7 @@ from enum import Enum
 from typing import ClassVar, Literal
 
 from trunkline.model.clock import Instant
+from trunkline.model.ids import ConnectionId
 
 
 class Decision(Enum):
@@ -179,19 +180,22 @@ class RunSignal(Exception):
 
 
 class RunSuspended(RunSignal):
-    """The run waits: until `due_at`, or (None) for its connection or a person."""
+    """The run waits: until `due_at`, or (None) until `connection` works again."""
 
-    def __init__(self, reason: str, *, due_at: Instant | None, holds: bool) -> None:
+    def __init__(self, reason: str, *, due_at: Instant | None, holds: bool, code: str = "", connection: ConnectionId | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.code = code
         self.due_at = due_at
+        self.connection = connection
         self.holds = holds
         """Whether later events of the same record wait behind this run."""
 
 
 class RunStopped(RunSignal):
-    """A filter or a stop step ended the run as intended."""
+    """A filter or a stop step ended the run: as intended, or (`failed`) as a dead letter."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, failed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.failed = failed

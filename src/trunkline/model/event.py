@@ -39,12 +39,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxItem:
-    """A place in the inbox: the event is to be handled by every flow it starts, or (a repeat) by `flow` alone in this `generation`."""
+    """A place in the inbox: the event is to be handled by every flow it starts, or (a repeat) by `flow` alone in this `generation`.
+
+    `again` tells that it was read back from the database, so a run of it may exist already.
+    """
 
     seq: int
     event: Event
     flow: FlowId | None = None
     generation: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import time
 from base64 import b32encode
 from hashlib import blake2b
 from typing import NewType
+from zlib import crc32
 
 WorkspaceId = NewType("WorkspaceId", str)
 ConnectionId = NewType("ConnectionId", str)
@@ -49,3 +50,11 @@ def run_id(event: EventId, flow: FlowId, generation: int) -> RunId:
 def effect_key(run: RunId, path: str) -> EffectKey:
     """The idempotency key of the write at `path` (step and loop item) of `run`; the same for every attempt."""
     return EffectKey(f"eff_{digest(run, path)}")
+
+
+PARTITIONS = 256
+
+
+def partition_of(workspace: WorkspaceId) -> int:
+    """The partition a workspace lives in; the same on every machine and in every version."""
+    return crc32(workspace.encode()) % PARTITIONS

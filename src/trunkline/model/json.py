@@ -5,7 +5,7 @@ from typing import TypeAlias, Union, cast
 
 import orjson
 
-JSON: TypeAlias = Union["dict[str, JSON]", "list[JSON]", str, int, float, bool, None]  # noqa: UP007 - a string alias has no `|`
+JSON: TypeAlias = Union["dict[str, JSON]", "list[JSON]", str, int, float, bool, None]
 JSONObject: TypeAlias = dict[str, JSON]
 
 MAX_DEPTH = 64

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, select
 
 from trunkline.model.clock import Instant
-from trunkline.store.statement import Statement, Transaction, insert_into
+from trunkline.store.statement import Row, Statement, Transaction, insert_into
 from trunkline.store.tables import cursors, seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """`cursor` is the vendor's newest timestamp met (ISO 8601), None for lists without one. `missed` counts what only the poll found."""
+    """`cursor` is the vendor's newest timestamp met (ISO 8601), None for lists without one. `baseline` is when the first poll was:
+    what changed before it is no news. `missed` counts what only the poll found.
+    """
 
     cursor: str | None
+    baseline: Instant
     polled_at: Instant
     missed: int
     problem: str
@@ -24,13 +27,17 @@ _SAVE = Statement(
     "move a cursor",
     _insert.on_conflict_do_update(
         index_elements=[cursors.c.scope],
-        set_={name: _insert.excluded[name] for name in ("cursor", "polled_at", "missed", "problem")},
+        set_={name: _insert.excluded[name] for name in ("cursor", "baseline", "polled_at", "missed", "problem")},
     ),
 )
 _GET = Statement("a poll's cursor", select(cursors).where(cursors.c.scope == bindparam("scope")))
 _ALL = Statement("every cursor", select(cursors).order_by(cursors.c.scope))
 _FORGET = Statement("forget a cursor", delete(cursors).where(cursors.c.scope == bindparam("scope")))
 _FORGET_SEEN = Statement("forget what a trigger has seen", delete(seen).where(seen.c.scope == bindparam("scope")))
+
+
+def _cursor(row: Row) -> Cursor:
+    return Cursor(cursor=row[1], baseline=Instant(row[2]), polled_at=Instant(row[3]), missed=row[4], problem=row[5])
 
 
 def save_cursor(tx: Transaction, scope: str, cursor: Cursor) -> None:
@@ -40,6 +47,7 @@ def save_cursor(tx: Transaction, scope: str, cursor: Cursor) -> None:
         {
             "scope": scope,
             "cursor": cursor.cursor,
+            "baseline": cursor.baseline,
             "polled_at": cursor.polled_at,
             "missed": cursor.missed,
             "problem": cursor.problem,
@@ -50,12 +58,12 @@ def save_cursor(tx: Transaction, scope: str, cursor: Cursor) -> None:
 def get_cursor(tx: Transaction, scope: str) -> Cursor | None:
     """None before the first poll."""
     row = tx.one(_GET, {"scope": scope})
-    return Cursor(cursor=row[1], polled_at=Instant(row[2]), missed=row[3], problem=row[4]) if row else None
+    return _cursor(row) if row else None
 
 
 def all_cursors(tx: Transaction) -> dict[str, Cursor]:
     """Every cursor by scope."""
-    return {row[0]: Cursor(cursor=row[1], polled_at=Instant(row[2]), missed=row[3], problem=row[4]) for row in tx.all(_ALL, {})}
+    return {row[0]: _cursor(row) for row in tx.all(_ALL, {})}
 
 
 def forget_scope(tx: Transaction, scope: str) -> None:

@@ -17,7 +17,12 @@ _INTEND = Statement(
     "record the intent of a write, or of another try of it",
     _intend.on_conflict_do_update(
         index_elements=[effects.c.key],
-        set_={"state": "intended", "attempts": effects.c.attempts + 1, "intended_at": _intend.excluded.intended_at},
+        set_={
+            "state": "intended",
+            "attempts": effects.c.attempts + 1,
+            "intended_at": _intend.excluded.intended_at,
+            "request": _intend.excluded.request,
+        },
     ),
 )
 _SETTLE = Statement(
@@ -88,7 +93,7 @@ class RecordedEffect:
 
 
 def intend(tx: Transaction, effect: Effect, request: bytes) -> None:
-    """Record that `effect` is about to be sent, with its packed input; a further attempt keeps the first input."""
+    """Record that `effect` is about to be sent, with its packed input; a further attempt of the same write raises its attempts."""
     tx.run(
         _INTEND,
         {

@@ -105,7 +105,7 @@ class Journal:
                 batch[0].value = batch[0].unit(connection)
             elif not self._together(connection, batch):
                 self._apart(connection, batch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, every waiting caller has to hear of it
             self._fail(batch, error)
 
     def _together(self, connection: RawConnection, batch: list[_Entry]) -> bool:
@@ -148,7 +148,7 @@ class Journal:
         if self._connection is not None:
             try:
                 self._connection.execute("ROLLBACK")
-            except Exception:
+            except Exception:  # noqa: BLE001 - a connection that cannot even roll back is thrown away
                 self._connection.close()
                 self._connection = None
 

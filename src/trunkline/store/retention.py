@@ -16,6 +16,13 @@ _OLD_RUNS = Statement(
     .order_by(runs.c.finished_at)
     .limit(bindparam("most")),
 )
+_OLDEST_RUNS = Statement(
+    "the oldest finished runs",
+    select(runs.c.id, runs.c.finished_at)
+    .where(runs.c.finished_at.is_not(None), runs.c.state != "unknown")
+    .order_by(runs.c.finished_at)
+    .limit(bindparam("most")),
+)
 _DROP_RUN = Statement("delete a run", delete(runs).where(runs.c.id == bindparam("run")))
 _DROP_EFFECTS = Statement("delete a run's effects", delete(effects).where(effects.c.run_id == bindparam("run")))
 _DROP_STEPS = Statement("delete a run's steps", delete(steps).where(steps.c.run_id == bindparam("run")))
@@ -45,6 +52,14 @@ def drop_before(tx: Transaction, before: Instant) -> int:
     old = [{"event": row[0]} for row in tx.all(_OLD_EVENTS, {"before": before, "most": PIECE})]
     tx.many(_DROP_EVENT, old)
     return len(gone) + len(old)
+
+
+def drop_oldest(tx: Transaction) -> int:
+    """Delete one piece of the oldest finished runs and of their events, whatever their age; how many rows went."""
+    gone = tx.all(_OLDEST_RUNS, {"most": PIECE})
+    if not gone:
+        return 0
+    return drop_before(tx, Instant(gone[-1][1] + 1))
 
 
 def oldest_finished(tx: Transaction) -> Instant | None:

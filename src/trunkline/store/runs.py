@@ -21,9 +21,7 @@ _START = Statement(
             "state": _insert.excluded.state,
             "version": _insert.excluded.version,
             "attempts": runs.c.attempts + 1,
-            "code": "",
-            "reason": "",
-            "finished_at": None,
+            **{name: _insert.excluded[name] for name in ("code", "reason", "finished_at", "trace")},
         },
     ),
 )
@@ -49,9 +47,9 @@ _LATEST_IN = Statement("newest runs in some states", _list.where(runs.c.state.in
 _LATEST_STATE = Statement("newest runs in one state", _list.where(runs.c.state == bindparam("state")))
 _LATEST_OF = Statement("newest runs of a flow", _list.where(runs.c.flow_id == bindparam("flow")))
 _COUNTS = Statement("how many runs are in each state", select(runs.c.state, func.count()).group_by(runs.c.state))
-_INTERRUPTED = Statement(
-    "runs that were in hand when the hub stopped and whose event left the inbox",
-    select(*_RUN).where(runs.c.finished_at.is_(None), runs.c.state == "running").order_by(runs.c.seq),
+_OPEN = Statement(
+    "runs that were in hand or waited behind one when the hub stopped",
+    select(*_RUN).where(runs.c.finished_at.is_(None), runs.c.state.in_(["running", "waiting"])).order_by(runs.c.seq),
 )
 _NEXT_WAITING = Statement(
     "the next run that waits behind a record",
@@ -114,8 +112,8 @@ def _run(row: Row) -> Run:
     )
 
 
-def start_run(tx: Transaction, run: Run) -> None:
-    """Record that `run` is begun (or taken up again: its attempts rise, its earlier reason is cleared)."""
+def start_run(tx: Transaction, run: Run, *, trace: bytes = EMPTY) -> None:
+    """Record that `run` is begun, in whatever state it is (or taken up again: its attempts rise, what it said before is cleared)."""
     tx.run(
         _START,
         {
@@ -134,7 +132,7 @@ def start_run(tx: Transaction, run: Run) -> None:
             "received_at": run.received_at,
             "started_at": run.started_at,
             "finished_at": run.finished_at,
-            "trace": EMPTY,
+            "trace": trace,
         },
     )
 
@@ -183,9 +181,9 @@ def run_counts(tx: Transaction) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.all(_COUNTS, {})}
 
 
-def interrupted_runs(tx: Transaction) -> list[Run]:
-    """Runs marked as in hand. Right after a start nothing is in hand, so each of these was interrupted."""
-    return [_run(row) for row in tx.all(_INTERRUPTED, {})]
+def open_runs(tx: Transaction) -> list[Run]:
+    """Runs marked as in hand or waiting, in order. Right after a start nothing is in hand, so each of these was interrupted."""
+    return [_run(row) for row in tx.all(_OPEN, {})]
 
 
 def next_waiting(tx: Transaction, *, flow: FlowId, record_key: str) -> Run | None:

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import BindParameter, ClauseElement
+from sqlalchemy.sql.visitors import iterate
 
 DialectName = Literal["sqlite", "postgresql"]
 Values = Mapping[str, Any]
@@ -20,11 +21,12 @@ _DIALECTS = {"sqlite": sqlite_dialect(paramstyle="named"), "postgresql": postgre
 class Statement:
     """A named query. Its text is made at first use and kept; constants inside the clause travel with it."""
 
-    __slots__ = ("_texts", "about", "clause")
+    __slots__ = ("_given", "_texts", "about", "clause")
 
     def __init__(self, about: str, clause: ClauseElement) -> None:
         self.about = about
         self.clause = clause
+        self._given = {element.key for element in iterate(clause) if isinstance(element, BindParameter) and element.required}
         self._texts: dict[DialectName, tuple[str, dict[str, Any]]] = {}
 
     def text(self, dialect: DialectName) -> tuple[str, dict[str, Any]]:
@@ -32,7 +34,7 @@ class Statement:
         made = self._texts.get(dialect)
         if made is None:
             compiled = self.clause.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
-            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            constants = {name: value for name, value in (compiled.params or {}).items() if name not in self._given}
             made = self._texts[dialect] = (str(compiled), constants)
         return made
 

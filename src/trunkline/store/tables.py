@@ -196,6 +196,7 @@ cursors = Table(
     metadata,
     _text("scope", key=True),
     _text("cursor", null=True),
+    _int("baseline"),
     _int("polled_at"),
     _int("missed"),
     _text("problem"),

@@ -32,6 +32,7 @@ def upgrade() -> None:
         "cursors",
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("baseline", sa.BigInteger(), nullable=False),
         sa.Column("polled_at", sa.BigInteger(), nullable=False),
         sa.Column("missed", sa.BigInteger(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),

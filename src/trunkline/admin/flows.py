@@ -1,0 +1,154 @@
+"""Flows: checked, stored as versions, published, stopped."""
+
+from dataclasses import dataclass
+
+from trunkline.admin.desk import Desk
+from trunkline.flows.check import check
+from trunkline.flows.compile import compile_plan
+from trunkline.flows.parsing import Document, parse
+from trunkline.flows.plan import Plan
+from trunkline.flows.problems import FlowDocumentError, Problem
+from trunkline.model.errors import ConfigError, NotFoundError
+from trunkline.model.ids import FlowId, digest, fresh
+from trunkline.store import connections as connection_store
+from trunkline.store import flows as store
+from trunkline.store.flows import Flow, FlowVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What `apply` did: `version` is the newest one now, `new` says whether it was made by this call."""
+
+    flow: Flow
+    version: int
+    new: bool
+    problems: tuple[Problem, ...]
+
+
+class _Connections:
+    """The names of a workspace's connections, for the checker."""
+
+    def __init__(self, connectors: dict[str, str]) -> None:
+        self._connectors = connectors
+
+    def connector_of(self, connection: str) -> str | None:
+        return self._connectors.get(connection)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._connectors)
+
+
+def compile_text(text: str) -> Plan:
+    """The plan of a stored document."""
+    return compile_plan(parse(text, source="stored version"))
+
+
+async def check_text(desk: Desk, text: str, *, source: str) -> tuple[Document, list[Problem]]:
+    """Parse and check a document against what can be called; raises `FlowDocumentError` when it cannot even be read."""
+    document = parse(text, source=source)
+    rows = await desk.database.read(connection_store.all_connections)
+    connections = _Connections({connection.name: connection.connector for connection, _ in rows})
+    return document, check(document, desk.registry, connections)
+
+
+async def apply(desk: Desk, text: str, *, source: str) -> Applied:
+    """Check a document and store it as the flow's newest version, a draft; the same text again changes nothing.
+
+    Raises `FlowDocumentError` with every problem when it has errors.
+    """
+    document, problems = await check_text(desk, text, source=source)
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors:
+        raise FlowDocumentError(problems, source=source)
+    plan = compile_plan(document)
+    now = desk.clock.now()
+    known = await desk.database.read(lambda tx: store.flow_named(tx, desk.workspace, plan.name))
+    fingerprint = digest(text)
+    if known is not None:
+        latest = await desk.database.read(lambda tx: store.get_version(tx, known.id, known.latest))
+        if latest is not None and latest.digest == fingerprint:
+            return Applied(flow=known, version=known.latest, new=False, problems=tuple(problems))
+    number = 1 if known is None else known.latest + 1
+    flow = Flow(
+        id=FlowId(fresh("flw")) if known is None else known.id,
+        workspace=desk.workspace,
+        name=plan.name,
+        title=plan.title,
+        latest=number,
+        published=None if known is None else known.published,
+        created_at=now if known is None else known.created_at,
+        changed_at=now,
+    )
+    version = FlowVersion(flow=flow.id, version=number, document=text, digest=fingerprint, created_at=now, published_at=None)
+    await desk.database.journal.commit(lambda tx: store.save_flow(tx, flow, version))
+    return Applied(flow=flow, version=number, new=True, problems=tuple(problems))
+
+
+async def everything(desk: Desk) -> list[Flow]:
+    """Every flow, by name."""
+    return await desk.database.read(store.all_flows)
+
+
+async def named(desk: Desk, name: str) -> Flow:
+    """The flow with this name; `NotFoundError` names the ones there are."""
+    flow = await desk.database.read(lambda tx: store.flow_named(tx, desk.workspace, name))
+    if flow is None:
+        known = ", ".join(flow.name for flow in await everything(desk))
+        raise NotFoundError(
+            f"There is no flow named {name!r}.", hint=f"There are: {known}." if known else "Add one: trunkline flows apply FILE"
+        )
+    return flow
+
+
+async def versions(desk: Desk, name: str) -> list[FlowVersion]:
+    """Every version of a flow, newest first."""
+    flow = await named(desk, name)
+    return await desk.database.read(lambda tx: store.versions_of(tx, flow.id))
+
+
+async def publish(desk: Desk, name: str, *, version: int | None = None) -> Flow:
+    """Let a version (the newest, unless told) run. It is checked again: connections and connectors may have changed since."""
+    flow = await named(desk, name)
+    number = flow.latest if version is None else version
+    stored = await desk.database.read(lambda tx: store.get_version(tx, flow.id, number))
+    if stored is None:
+        raise NotFoundError(f"The flow {name!r} has no version {number}.", hint=f"See them: trunkline flows show {name}")
+    _, problems = await check_text(desk, stored.document, source=f"{name} version {number}")
+    if any(problem.level == "error" for problem in problems):
+        raise FlowDocumentError(problems, source=f"{name} version {number}")
+    now = desk.clock.now()
+    await desk.database.journal.commit(lambda tx: store.publish(tx, flow.id, number, now=now))
+    return await named(desk, name)
+
+
+async def unpublish(desk: Desk, name: str) -> Flow:
+    """Stop a flow: events start no new runs, runs under way end. Its cursor stays."""
+    flow = await named(desk, name)
+    now = desk.clock.now()
+    await desk.database.journal.commit(lambda tx: store.publish(tx, flow.id, None, now=now))
+    return await named(desk, name)
+
+
+async def remove(desk: Desk, name: str) -> Flow:
+    """Remove a flow that does not run, with its versions."""
+    flow = await named(desk, name)
+    if flow.published is not None:
+        raise ConfigError(f"The flow {name!r} is published.", hint=f"Stop it first: trunkline flows unpublish {name}")
+    await desk.database.journal.commit(lambda tx: store.remove_flow(tx, flow.id))
+    return flow
+
+
+async def using(desk: Desk, connection: str) -> list[str]:
+    """The published flows that use a connection."""
+    users: list[str] = []
+    for flow in await everything(desk):
+        if flow.published is None:
+            continue
+        number = flow.published
+        stored = await desk.database.read(lambda tx, id=flow.id, number=number: store.get_version(tx, id, number))
+        if stored is None:
+            continue
+        plan = compile_text(stored.document)
+        if plan.trigger.connection == connection or any(name == connection for name, _ in plan.operations):
+            users.append(flow.name)
+    return users

@@ -1,0 +1,134 @@
+"""Puts the program together: the only place that knows every module."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+
+from trunkline import connectors
+from trunkline.admin.desk import Desk
+from trunkline.admin.flows import compile_text
+from trunkline.connect.addresses import Addresses
+from trunkline.connect.client import Client
+from trunkline.connect.registry import Registry
+from trunkline.engine.directory import Directory
+from trunkline.engine.engine import Engine
+from trunkline.engine.housekeeping import Retention
+from trunkline.engine.ownership import FolderLock
+from trunkline.model.clock import SystemClock
+from trunkline.model.errors import ConfigError
+from trunkline.settings import Settings
+from trunkline.store.database import Database, driver_for
+from trunkline.vault.box import Vault
+from trunkline.vault.keys import master_key
+from trunkline.web.factory import application
+from trunkline.web.hooks import Hooks
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
+    """The data of a hub, running or stopped; made when it is not there yet. `ConfigError` or `StoreError` when it cannot be opened."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"The data folder cannot be made: {error.strerror}.", hint="Choose another --home.", place=str(settings.home)
+        ) from error
+    vault = Vault(master_key(settings.home, settings.environment))
+    desk = Desk(
+        database=Database(driver_for(settings.database_url or settings.home / "trunkline.db")),
+        vault=vault,
+        registry=Registry.discover(connectors.__name__),
+        client=Client(addresses=Addresses(allow=settings.allow_hosts)),
+        clock=SystemClock(),
+    )
+    try:
+        yield desk
+    finally:
+        await desk.close()
+
+
+@asynccontextmanager
+async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engine]:
+    """An engine at work on `desk`'s data; it has the data folder to itself."""
+    lock = FolderLock(settings.home)
+    directory = Directory(desk.database, desk.clock, compile=compile_text, link=desk.link)
+    engine = Engine(
+        desk.database,
+        directory,
+        desk.clock,
+        retention=Retention(days=settings.retention_days, size_bytes=settings.retention_bytes),
+        concurrency=settings.concurrency,
+        backlog=settings.backlog,
+        least_poll_s=settings.least_poll_s,
+    )
+    try:
+        await engine.start()
+        yield engine
+    finally:
+        await engine.stop()
+        lock.release()
+
+
+async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
+    """Run a hub until it is told to stop (SIGINT, SIGTERM); `started` gets the port it listens on."""
+    async with opened_desk(settings) as desk, running_engine(desk, settings) as engine:
+        hooks = Hooks(engine.directory, engine.receiver, desk.clock)
+        server = _Server(
+            uvicorn.Config(
+                application(hooks, lambda: _ready(desk, engine, settings)),
+                host=settings.host,
+                port=settings.port,
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                loop="none",
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=5,
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+        )
+        serving = asyncio.get_running_loop().create_task(server.serve())
+        await server.listening(serving)
+        started(server.port)
+        await serving
+
+
+def _ready(desk: Desk, engine: Engine, settings: Settings) -> tuple[bool, dict[str, object]]:
+    waiting = engine.inbox.waiting
+    writes = desk.database.journal.backlog
+    return waiting < settings.backlog, {"events_waiting": waiting, "runs_in_hand": engine.lanes.queued, "writes_waiting": writes}
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that stops on a signal without raising it again, so that the engine behind it ends its runs in peace."""
+
+    port: int = 0
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # pyright: ignore[reportUnknownParameterType] - uvicorn's own signature has no types
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    async def listening(self, serving: "asyncio.Task[None]") -> None:
+        """Return when connections are accepted; `ConfigError` when the address is taken."""
+        while not self.started:
+            if serving.done():
+                raise ConfigError(
+                    f"The hub cannot listen on {self.config.host}:{self.config.port}.",
+                    hint="Another program may use it: choose another --port.",
+                )
+            await asyncio.sleep(0.005)
+        self.port = self.servers[0].sockets[0].getsockname()[1]

@@ -1,0 +1,154 @@
+"""The directory: connections and published flows as this process knows them, reloaded whenever somebody changes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from trunkline.engine.links import Link
+from trunkline.flows.plan import Plan
+from trunkline.model.clock import Clock
+from trunkline.model.connection import Connection, ConnectionState
+from trunkline.model.errors import ConfigError, NotFoundError, TrunklineError
+from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId
+from trunkline.store import connections as connection_store
+from trunkline.store import flows as flow_store
+from trunkline.store.database import Database
+from trunkline.store.flows import Flow
+from trunkline.store.statement import Transaction
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A published flow version, ready to run."""
+
+    flow: FlowId
+    workspace: WorkspaceId
+    version: int
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    generation: int
+    connections: list[tuple[Connection, bytes]]
+    flows: list[Flow]
+
+
+class Directory:
+    """Look-ups are plain dictionary reads. `compile` makes a plan of a document, `link` a link of a connection and its sealed secrets."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, compile: Callable[[str], Plan], link: Callable[[Connection, bytes], Link]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._compile = compile
+        self._link = link
+        self._generation = -1
+        self._sealed: dict[ConnectionId, tuple[Connection, bytes]] = {}
+        self._links: dict[ConnectionId, Link] = {}
+        self._by_endpoint: dict[EndpointId, Link] = {}
+        self._by_name: dict[tuple[WorkspaceId, str], Link] = {}
+        self._plans: dict[tuple[FlowId, int], Entry] = {}
+        self._published: dict[FlowId, Entry] = {}
+        self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
+
+    async def refresh(self) -> bool:
+        """Load what changed; True when anything did."""
+        generation = await self._database.read(connection_store.generation)
+        if generation == self._generation:
+            return False
+        view = await self._database.read(_read_view)
+        self._take_connections(view.connections)
+        await self._take_flows(view.flows)
+        self._generation = view.generation
+        return True
+
+    def _take_connections(self, found: list[tuple[Connection, bytes]]) -> None:
+        for connection, sealed in found:
+            if self._sealed.get(connection.id) == (connection, sealed):
+                continue
+            try:
+                self._links[connection.id] = self._link(connection, sealed)
+            except TrunklineError as error:
+                self._links.pop(connection.id, None)
+                log.error("a connection cannot be used", action="directory", connection=connection.name, reason=error.message)
+        self._sealed = {connection.id: (connection, sealed) for connection, sealed in found}
+        self._links = {id: link for id, link in self._links.items() if id in self._sealed}
+        self._by_endpoint = {link.connection.endpoint: link for link in self._links.values()}
+        self._by_name = {(link.connection.workspace, link.connection.name): link for link in self._links.values()}
+
+    async def _take_flows(self, found: list[Flow]) -> None:
+        published: dict[FlowId, Entry] = {}
+        for flow in found:
+            if flow.published is None:
+                continue
+            try:
+                published[flow.id] = await self.entry(flow.id, flow.published, flow.workspace)
+            except TrunklineError as error:
+                log.error("a published flow cannot run", action="directory", flow=flow.name, reason=error.message)
+        self._published = published
+        self._plans = {(entry.flow, entry.version): entry for entry in published.values()}
+        listeners: dict[tuple[ConnectionId, str], list[Entry]] = {}
+        for entry in published.values():
+            link = self._by_name.get((entry.workspace, entry.plan.trigger.connection))
+            if link is None:
+                log.error("a flow's trigger names no connection", action="directory", flow=entry.plan.name)
+                continue
+            listeners.setdefault((link.connection.id, entry.plan.trigger.name), []).append(entry)
+        self._listeners = {key: tuple(entries) for key, entries in listeners.items()}
+
+    async def entry(self, flow: FlowId, version: int, workspace: WorkspaceId) -> Entry:
+        """A compiled version, published or not: a resumed run goes on with the version it began with."""
+        entry = self._plans.get((flow, version))
+        if entry is None:
+            stored = await self._database.read(lambda tx: flow_store.get_version(tx, flow, version))
+            if stored is None:
+                raise NotFoundError(f"Version {version} of the flow is gone.", hint="Replay the run with the published version.")
+            entry = Entry(flow=flow, workspace=workspace, version=version, plan=self._compile(stored.document))
+            self._plans[flow, version] = entry
+        return entry
+
+    def published(self, flow: FlowId) -> Entry | None:
+        """The version of a flow that runs."""
+        return self._published.get(flow)
+
+    def listeners(self, connection: ConnectionId, trigger: str) -> tuple[Entry, ...]:
+        """The published flows a trigger starts."""
+        return self._listeners.get((connection, trigger), ())
+
+    def triggers(self) -> list[tuple[Link, str, tuple[Entry, ...]]]:
+        """Every trigger in use with its connection and the flows it starts."""
+        return [(self._links[connection], name, entries) for (connection, name), entries in self._listeners.items()]
+
+    def at_endpoint(self, endpoint: str) -> Link | None:
+        """The connection behind a public webhook address."""
+        return self._by_endpoint.get(EndpointId(endpoint))
+
+    def named(self, workspace: WorkspaceId, name: str) -> Link:
+        """The connection with this name; `ConfigError` when it was removed."""
+        link = self._by_name.get((workspace, name))
+        if link is None:
+            raise ConfigError(f"There is no usable connection named {name!r}.", hint=f"Add it: trunkline connections add … --name {name}")
+        return link
+
+    def links(self) -> list[Link]:
+        """Every usable connection."""
+        return list(self._links.values())
+
+    async def set_state(self, connection: ConnectionId, state: ConnectionState, cause: str) -> None:
+        """Change a connection's state, here at once and for everybody."""
+        now = self._clock.now()
+        await self._database.journal.commit(lambda tx: connection_store.set_state(tx, connection, state=state, cause=cause, since=now))
+        log.warning("a connection changed its state", action="connection", connection=connection, state=state, cause=cause)
+        await self.refresh()
+
+
+def _read_view(tx: Transaction) -> _View:
+    """The generation is read first: a change that comes between is seen at the next refresh."""
+    return _View(
+        generation=connection_store.generation(tx), connections=connection_store.all_connections(tx), flows=flow_store.all_flows(tx)
+    )

@@ -1,0 +1,211 @@
+"""Effects: intent recorded, call made, outcome recorded.
+
+What a crash or a lost answer leaves between is settled as the operation declares.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trunkline.connect.declaration import LookFirst, Operation, Repeat
+from trunkline.engine import metrics, retry
+from trunkline.engine.commits import Commits
+from trunkline.engine.journey import Journey
+from trunkline.engine.links import Link
+from trunkline.engine.loops import Wake
+from trunkline.model.clock import SECOND, Clock, Instant
+from trunkline.model.crash import reach
+from trunkline.model.errors import Decision, OutcomeUnknownError, RunSuspended, TrunklineError
+from trunkline.model.event import Effect
+from trunkline.model.ids import effect_key
+from trunkline.model.json import JSON, JSONObject, as_object, at_path
+from trunkline.store import effects as store
+from trunkline.store.payload import pack
+from trunkline.store.statement import Transaction
+
+IN_PLACE_S = 2.0
+"""Waits up to this long are slept through; longer ones park the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A write about to happen. `last` says that nothing of the run follows it, so its outcome may share the run's last commit."""
+
+    path: str
+    operation: Operation
+    name: str
+    link: Link
+    input: Callable[[], JSONObject]
+    last: bool
+
+
+class Effects:
+    """Performs the calls of runs."""
+
+    def __init__(self, commits: Commits, clock: Clock, wake: Wake, *, chance: Callable[[], float] = random.random) -> None:
+        self._commits = commits
+        self._clock = clock
+        self._wake = wake
+        self._chance = chance
+
+    async def read(self, journey: Journey, link: Link, operation: Operation, input: JSONObject) -> JSON:
+        """Make a read, trying again as its errors allow."""
+        attempt = journey.run.attempts
+        while True:
+            self._require_working(link)
+            try:
+                return await link.call(operation, input, key=None, depth=journey.run.depth)
+            except TrunklineError as error:
+                verdict = retry.after(error, "read", attempt=attempt, now=self._clock.now(), chance=self._chance())
+                if verdict.at is None:
+                    self._raise(error, link, verdict)
+                    raise
+                metrics.RETRIES.labels(error.code).inc()
+                await self._wait(verdict.at, error)
+                attempt += 1
+
+    async def write(self, journey: Journey, write: Write) -> JSON:
+        """Make a write exactly once as far as the operation allows, and say so when nobody can know.
+
+        Raises the error that ended it, or `RunSuspended` when it is to be taken up later.
+        """
+        known = journey.effects.get(write.path)
+        if known is not None and known.effect.state == "done":
+            return known.answer
+        repeat = write.link.repeat(write.operation)
+        attempt = known.effect.attempts if known else 0
+        unsure = known is not None and known.effect.state in ("intended", "unknown")
+        look = False
+        if known is not None and unsure:
+            look = self._after_crash(journey, write, known.effect, repeat)
+        input = as_object(known.request) if known is not None and unsure else write.input()
+        while True:
+            self._require_working(write.link)
+            attempt += 1
+            await self._intend(journey, write, input)
+            reach("after-intent")
+            try:
+                answer = await self._send(journey, write, repeat, input, look=look)
+            except TrunklineError as error:
+                verdict = retry.after(error, repeat, attempt=attempt, now=self._clock.now(), chance=self._chance())
+                unsure = unsure or error.decision is Decision.UNKNOWN
+                if verdict.at is None:
+                    self._give_up(journey, write, error, verdict, unsure=unsure)
+                    raise
+                metrics.RETRIES.labels(error.code).inc()
+                look = isinstance(repeat, LookFirst) and unsure
+                await self._again(journey, write, error, verdict.at, unsure=unsure)
+                continue
+            reach("after-answer")
+            self._done(journey, write, answer)
+            return answer
+
+    async def _send(self, journey: Journey, write: Write, repeat: Repeat, input: JSONObject, *, look: bool) -> JSON:
+        key = effect_key(journey.run.id, write.path)
+        if look and isinstance(repeat, LookFirst):
+            found = await repeat.find(write.link.caller(key=key, depth=journey.run.depth), input)
+            if found is not None:
+                return found
+        return await write.link.call(write.operation, input, key=key, depth=journey.run.depth)
+
+    def _after_crash(self, journey: Journey, write: Write, effect: Effect, repeat: Repeat) -> bool:
+        """An intent without an outcome was met. True: look first. False: simply send again. Raises when only a person can tell."""
+        if effect.state == "unknown" or repeat == "never":
+            error = OutcomeUnknownError(
+                effect.reason or f"The hub stopped while {write.name} was being sent; nobody knows whether it was done.",
+                hint="Look at the vendor, then: trunkline runs resolve RUN --landed or --repeat.",
+                operation=write.name,
+            )
+            self._settle(journey, write, state="unknown", error=error)
+            raise error
+        return isinstance(repeat, LookFirst)
+
+    async def _intend(self, journey: Journey, write: Write, input: JSONObject) -> None:
+        effect = Effect(
+            key=effect_key(journey.run.id, write.path),
+            run=journey.run.id,
+            path=write.path,
+            operation=write.name,
+            connection=write.link.connection.id,
+            state="intended",
+            attempts=1,
+            intended_at=self._clock.now(),
+            finished_at=None,
+            code="",
+            reason="",
+        )
+        packed = pack(input)
+        await self._commits.now(journey, lambda tx: store.intend(tx, effect, packed))
+
+    def _done(self, journey: Journey, write: Write, answer: JSON) -> None:
+        key, packed, now = effect_key(journey.run.id, write.path), pack(answer), self._clock.now()
+        metrics.EFFECTS.labels("done").inc()
+        journey.pending.append(lambda tx: store.settle(tx, key, state="done", finished_at=now, answer=packed))
+        if not write.last:
+            self._commits.soon(journey)
+        self._remember(journey, write, answer)
+
+    def _remember(self, journey: Journey, write: Write, answer: JSON) -> None:
+        operation = write.operation
+        if operation.id_field is None:
+            return
+        record = at_path(answer, operation.record) if operation.record else answer
+        written = at_path(record, operation.id_field)
+        if isinstance(written, str):
+            self._wake.wrote(write.link.connection.id, written, journey.run.depth)
+
+    def _settle(self, journey: Journey, write: Write, *, state: store.EffectState, error: TrunklineError) -> None:
+        key, now = effect_key(journey.run.id, write.path), self._clock.now()
+        finished = None if state == "not_done" else now
+
+        def settle(tx: Transaction) -> None:
+            store.settle(tx, key, state=state, finished_at=finished, code=error.code, reason=error.message)
+
+        metrics.EFFECTS.labels(state).inc()
+        journey.pending.append(settle)
+
+    def _give_up(self, journey: Journey, write: Write, error: TrunklineError, verdict: retry.Verdict, *, unsure: bool) -> None:
+        """Record how it ended; what may have been done by an earlier try and cannot be proven otherwise is unknown."""
+        if verdict.what == "unknown":
+            self._settle(journey, write, state="unknown", error=error)
+        elif verdict.what == "pause":
+            if not unsure:
+                self._settle(journey, write, state="not_done", error=error)
+            self._raise(error, write.link, verdict)
+        else:
+            self._settle(journey, write, state="refused", error=error)
+
+    def _raise(self, error: TrunklineError, link: Link, verdict: retry.Verdict) -> None:
+        if verdict.what == "pause":
+            raise ConnectionRefused(error, link) from error
+
+    async def _again(self, journey: Journey, write: Write, error: TrunklineError, at: Instant, *, unsure: bool) -> None:
+        if not unsure:
+            self._settle(journey, write, state="not_done", error=error)
+        await self._wait(at, error)
+
+    async def _wait(self, at: Instant, error: TrunklineError) -> None:
+        wait_s = (at - self._clock.now()) / SECOND
+        if wait_s > IN_PLACE_S:
+            raise RunSuspended(error.message, code=error.code, due_at=at, holds=True) from error
+        await self._clock.sleep(max(wait_s, 0))
+
+    def _require_working(self, link: Link) -> None:
+        connection = link.connection
+        if connection.state in ("paused", "suspended"):
+            raise RunSuspended(
+                f"The connection {connection.name!r} is {connection.state}: {connection.cause}",
+                code="connection",
+                due_at=None,
+                connection=connection.id,
+                holds=True,
+            )
+
+
+class ConnectionRefused(RunSuspended):
+    """The vendor refused the credential: the connection is to be paused and the run waits for it."""
+
+    def __init__(self, error: TrunklineError, link: Link) -> None:
+        super().__init__(error.message, code=error.code, due_at=None, connection=link.connection.id, holds=True)
+        self.link = link
+        self.cause = error.message

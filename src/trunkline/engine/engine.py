@@ -1,0 +1,104 @@
+"""The engine as a whole: started, watched over and stopped as one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from trunkline.engine.commits import Commits
+from trunkline.engine.directory import Directory
+from trunkline.engine.dispatch import Dispatcher
+from trunkline.engine.effects import Effects
+from trunkline.engine.execute import Executor
+from trunkline.engine.housekeeping import Housekeeper, Retention
+from trunkline.engine.inbox import EmbeddedInbox
+from trunkline.engine.journey import Work
+from trunkline.engine.lanes import Lanes
+from trunkline.engine.loops import Wake
+from trunkline.engine.poll import Poller
+from trunkline.engine.receive import Receiver
+from trunkline.engine.runner import LaneKey, Runner
+from trunkline.engine.timetable import Timetable
+from trunkline.model.clock import Clock
+from trunkline.model.errors import StoreError
+from trunkline.store.database import Database
+
+log = structlog.get_logger()
+
+WATCH_S = 0.5
+"""How soon a change made by another process (the CLI) is noticed."""
+AGAIN_S = 2.0
+"""Pause before a part that failed is started again."""
+STOP_S = 10.0
+
+
+class Engine:
+    """Everything between a durable event and its effects, for one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        retention: Retention,
+        concurrency: int = 64,
+        backlog: int = 100_000,
+        least_poll_s: float = 10,
+    ) -> None:
+        self.directory = directory
+        self.inbox = EmbeddedInbox(database, limit=backlog)
+        wake = Wake(clock)
+        commits = Commits(database.journal, clock)
+        effects = Effects(commits, clock, wake)
+        self._runner = Runner(database, directory, Executor(directory, effects, clock), commits, clock)
+        self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
+        self._dispatcher = Dispatcher(database, directory, self.inbox, self.lanes)
+        self._timetable = Timetable(database, self._dispatcher, clock)
+        self._poller = Poller(database, directory, self.inbox, clock, wake, least_s=least_poll_s)
+        self._housekeeper = Housekeeper(database, clock, retention)
+        self.receiver = Receiver(directory, self.inbox, wake)
+        self._clock = clock
+        self._parts: list[asyncio.Task[None]] = []
+        self._runner.take_up = self._dispatcher.take_up
+        self._runner.wake_at = self._timetable.wake_at
+
+    async def start(self) -> None:
+        """Load, take up what was interrupted, then keep every part going."""
+        await self.directory.refresh()
+        await self.inbox.open()
+        await self._runner.open()
+        self._poller.refresh()
+        self.lanes.start()
+        interrupted = await self._dispatcher.recover()
+        if interrupted or self.inbox.waiting:
+            log.info("taking up what was interrupted", action="recover", runs=interrupted, events=self.inbox.waiting)
+        for keep in (self._dispatcher.pump, self._timetable.keep, self._poller.keep, self._housekeeper.keep, self._watch):
+            self._parts.append(asyncio.get_running_loop().create_task(self._keep(keep)))
+
+    async def _keep(self, part: Callable[[], Awaitable[None]]) -> None:
+        """A part that fails is started again; the database may have been away."""
+        while True:
+            try:
+                await part()
+            except StoreError as error:
+                log.error("a part of the hub waits for the database", action="engine", part=part.__qualname__, reason=error.message)
+            except Exception:
+                log.exception("a part of the hub failed in a way nobody foresaw", action="engine", part=part.__qualname__)
+            await self._clock.sleep(AGAIN_S)
+
+    async def _watch(self) -> None:
+        while True:
+            await self._clock.sleep(WATCH_S)
+            if await self.directory.refresh():
+                self._poller.refresh()
+                await self._runner.reconcile()
+
+    async def stop(self) -> None:
+        """Take nothing new, let runs in hand end, and leave the rest to the next start."""
+        for part in self._parts:
+            part.cancel()
+        await asyncio.gather(*self._parts, return_exceptions=True)
+        await self._poller.stop()
+        await self.lanes.stop(within_s=STOP_S)
+        await self.inbox.close()

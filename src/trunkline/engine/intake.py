@@ -1,0 +1,110 @@
+"""Intake: makes events of what a vendor said, and decides inside the writing unit whether each is news."""
+
+from dataclasses import replace
+
+from trunkline.connect.declaration import Trigger
+from trunkline.model.clock import Instant
+from trunkline.model.connection import Connection
+from trunkline.model.event import Event, Source
+from trunkline.model.ids import EventId, digest
+from trunkline.model.json import JSONObject, canonical
+from trunkline.model.ports import Arrival, Verdict
+from trunkline.store import events as store
+from trunkline.store.payload import pack
+from trunkline.store.statement import Transaction
+
+
+def scope_of(connection: str, trigger: str) -> str:
+    """The identity of a trigger: it survives edits and publishing of the flows that use it."""
+    return f"{connection}:{trigger}"
+
+
+def arrival_of(
+    connection: Connection,
+    trigger: Trigger,
+    payload: JSONObject,
+    *,
+    source: Source,
+    key: str | None,
+    occurred_at: Instant | None,
+    received_at: Instant,
+    depth: int = 0,
+    read_at: Instant | None = None,
+    baseline: bool = False,
+) -> Arrival:
+    """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it."""
+    name = f"{connection.connector}.{trigger.id}"
+    record_key = trigger.record_key(payload)
+    fingerprint = None if trigger.fingerprint is None else digest(canonical(trigger.fingerprint(payload)), size=10)
+    found = key or digest(record_key, fingerprint or canonical(payload), str(occurred_at))
+    event = Event(
+        id=EventId(f"evt_{digest(connection.id, name, found)}"),
+        workspace=connection.workspace,
+        connection=connection.id,
+        trigger=name,
+        key=found,
+        record_key=record_key,
+        source=source,
+        depth=depth,
+        occurred_at=occurred_at,
+        received_at=received_at,
+        payload=payload,
+    )
+    return Arrival(
+        event=event,
+        packed=pack(payload),
+        fingerprint=fingerprint,
+        remembered=None if trigger.remember is None else trigger.remember(payload),
+        compare=trigger.compare,
+        read_at=read_at,
+        baseline=baseline,
+    )
+
+
+def admit(tx: Transaction, arrival: Arrival) -> tuple[Verdict, Event | None]:
+    """Store the event if it is news. Runs inside a unit, so two arrivals of one record never decide on the same past."""
+    if arrival.fingerprint is None:
+        if arrival.baseline:
+            return "baseline", None
+        stored = store.insert_packed(tx, arrival.event, arrival.packed)
+        return ("accepted", arrival.event) if stored else ("duplicate", None)
+    return _admit_state(tx, arrival, arrival.fingerprint)
+
+
+def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[Verdict, Event | None]:
+    event = arrival.event
+    scope = scope_of(event.connection, event.trigger)
+    last = store.last_seen(tx, scope=scope, record_key=event.record_key)
+    verdict: Verdict = "accepted"
+    if last is not None:
+        if last.fingerprint == fingerprint:
+            return "no_news", None
+        if arrival.read_at is not None and last.stored_at >= arrival.read_at:
+            return "stale", None
+        if arrival.read_at is None and event.occurred_at is not None and (last.occurred_at or 0) > event.occurred_at:
+            return "stale", None
+    if arrival.baseline:
+        verdict = "baseline"
+    elif arrival.compare is not None:
+        payload = arrival.compare(None if last is None else last.remembered, event.payload)
+        if payload is None:
+            verdict = "no_news"
+        else:
+            event = replace(event, payload=payload)
+    if verdict == "accepted" and not _store(tx, event, arrival):
+        return "duplicate", None
+    store.see(
+        tx,
+        scope=scope,
+        record_key=event.record_key,
+        fingerprint=fingerprint,
+        occurred_at=event.occurred_at,
+        stored_at=event.received_at,
+        remembered=arrival.remembered,
+    )
+    return verdict, event if verdict == "accepted" else None
+
+
+def _store(tx: Transaction, event: Event, arrival: Arrival) -> bool:
+    packed = arrival.packed if event is arrival.event else pack(event.payload)
+    return store.insert_packed(tx, event, packed)

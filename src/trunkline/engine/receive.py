@@ -1,0 +1,112 @@
+"""Receiving: a verified delivery becomes events on disk before its sender gets an answer."""
+
+from dataclasses import dataclass
+
+from trunkline.connect.declaration import Incoming, Trigger, Verified
+from trunkline.engine import metrics
+from trunkline.engine.directory import Directory
+from trunkline.engine.intake import arrival_of
+from trunkline.engine.links import Link
+from trunkline.engine.loops import HEADER, Wake
+from trunkline.model.clock import Instant, from_iso
+from trunkline.model.errors import WebhookError
+from trunkline.model.http import Delivery
+from trunkline.model.json import JSON, depth_exceeds, loads
+from trunkline.model.ports import Arrival, Inbox
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a delivery."""
+
+    accepted: int
+    dropped: int
+    """Known already, or no news."""
+
+
+class Receiver:
+    """Verifies, splits and stores deliveries."""
+
+    def __init__(self, directory: Directory, inbox: Inbox, wake: Wake) -> None:
+        self._directory = directory
+        self._inbox = inbox
+        self._wake = wake
+
+    async def receive(self, link: Link, delivery: Delivery) -> Receipt:
+        """Store what the delivery says; durable on return.
+
+        Raises `WebhookError` when it is refused, `StoreError` when it cannot be stored now (the sender should retry).
+        """
+        webhook = link.connector.webhook
+        if webhook is None:
+            raise WebhookError(f"{link.connector.name} sends no webhooks.", reason="unknown")
+        verified = webhook.verify(delivery, link.account)
+        body = _parse(delivery.body)
+        arrivals = [
+            arrival
+            for number, incoming in enumerate(webhook.split(body, delivery))
+            for trigger in link.connector.triggers
+            for arrival in self._arrivals(link, trigger, incoming, number, verified, delivery)
+        ]
+        if not arrivals:
+            metrics.DELIVERIES.labels("ignored").inc()
+            return Receipt(accepted=0, dropped=0)
+        verdicts = await self._inbox.append(arrivals)
+        for verdict in verdicts:
+            metrics.EVENTS.labels("webhook", verdict).inc()
+        metrics.DELIVERIES.labels("stored").inc()
+        accepted = verdicts.count("accepted")
+        return Receipt(accepted=accepted, dropped=len(verdicts) - accepted)
+
+    def _arrivals(
+        self, link: Link, trigger: Trigger, incoming: Incoming, number: int, verified: Verified, delivery: Delivery
+    ) -> list[Arrival]:
+        if incoming.kind not in trigger.kinds or trigger.payload is None or not self._listened(link, trigger):
+            return []
+        payload = trigger.payload(incoming.body)
+        if payload is None:
+            return []
+        key = None if verified.delivery_id is None else f"{verified.delivery_id}:{number}"
+        record = trigger.record_key(payload)
+        depth = max(self._wake.depth(link.connection.id, record), _depth(delivery))
+        arrival = arrival_of(
+            link.connection,
+            trigger,
+            payload,
+            source="webhook",
+            key=key,
+            occurred_at=_instant(verified.sent_at),
+            received_at=delivery.received_at,
+            depth=depth,
+        )
+        return [arrival]
+
+    def _listened(self, link: Link, trigger: Trigger) -> bool:
+        entries = self._directory.listeners(link.connection.id, f"{link.connector.id}.{trigger.id}")
+        return any(entry.plan.trigger.webhook for entry in entries)
+
+
+def _parse(body: bytes) -> JSON:
+    if len(body) > MAX_BODY_BYTES:
+        raise WebhookError("The body is larger than 5 MB.", reason="size")
+    try:
+        value = loads(body)
+    except ValueError as error:
+        raise WebhookError("The body is not JSON in UTF-8.", reason="malformed") from error
+    if depth_exceeds(value):
+        raise WebhookError("The body is nested too deeply.", reason="malformed")
+    return value
+
+
+def _instant(text: str | None) -> Instant | None:
+    try:
+        return None if text is None else from_iso(text)
+    except ValueError:
+        return None
+
+
+def _depth(delivery: Delivery) -> int:
+    told = delivery.headers.get(HEADER, "")
+    return int(told) if told.isdigit() and len(told) < 4 else 0

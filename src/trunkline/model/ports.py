@@ -1,0 +1,51 @@
+"""Where the embedded and the cluster way of running differ: what the engine asks of an inbox and of ownership."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from trunkline.model.clock import Instant
+from trunkline.model.event import Event, InboxItem
+from trunkline.model.json import JSON, JSONObject
+
+Verdict = Literal["accepted", "duplicate", "no_news", "stale", "baseline"]
+"""accepted: stored, will be handled · duplicate: this very event is known · no_news: the record looks as it did · stale: older than what is
+known of the record · baseline: noted as the starting point only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event before it is admitted, with what decides whether it is news.
+
+    Without a `fingerprint` only the event's own id counts. `read_at` is when a poll asked for it (None: pushed to us).
+    """
+
+    event: Event
+    packed: bytes
+    fingerprint: str | None = None
+    remembered: JSON = None
+    compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
+    read_at: Instant | None = None
+    baseline: bool = False
+
+
+class Inbox(Protocol):
+    """What is durably accepted and not yet handed to runs."""
+
+    async def append(self, arrivals: Sequence[Arrival], *, also: Callable[[Any], None] | None = None) -> list[Verdict]:
+        """Store what is news and return when it is durable; `also` joins the same unit. `StoreError` when full or not storable."""
+        ...
+
+    async def take(self) -> InboxItem:
+        """The next item in order; waits while there is none. An item taken and not done comes again after a restart."""
+        ...
+
+    def done(self, item: InboxItem) -> None:
+        """The item's runs are recorded: it need not come again."""
+        ...
+
+
+class Ownership(Protocol):
+    """Which partitions of workspaces this process may work on."""
+
+    def mine(self, partition: int) -> bool: ...
