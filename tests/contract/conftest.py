@@ -29,7 +29,7 @@ def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Driver:
     url: str = request.getfixturevalue("postgres_url")
     name = f"t{next(_numbers)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # pyright: ignore[reportCallIssue] - a name cannot be a parameter
+        connection.execute(f"CREATE DATABASE {name}".encode())
     return driver_for(url.replace("/postgres?", f"/{name}?"))
 
 
