@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from trunkline.model.json import JSON, JSONObject
 
 Scope = dict[str, JSON]
-"""What expressions see: `trigger`, `steps` (results by step id), `vars` (set by `set` steps), `run` (`id`, `started_at`, `flow`), and in a loop `item` and `index`."""
+"""What expressions see: `trigger`, `steps` (results by step id), `vars` (set by `set` steps), `run` (`id`, `started_at`, `flow`), and
+in a loop `item` and `index`."""
 
 Render = Callable[[Scope], JSON]
 """A compiled value: a constant, an expression that keeps its type, text with expressions, or a list or object of these."""

@@ -1,0 +1,205 @@
+"""The flow document as values: what a person writes, before it is checked and compiled."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, field_validator
+
+from trunkline.flows.durations import DEFAULT_POLL_S, MAX_POLL_S, MIN_POLL_S, seconds
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
+MAX_ITEMS = 10_000
+
+Value = Annotated[
+    JsonValue, Field(description="A constant, an expression `{{ … }}`, text with expressions in it, or a list or object of these.")
+]
+Expression = Annotated[str | bool, Field(description='A lone expression: "{{ … }}".')]
+StepId = Annotated[str | None, Field(pattern=IDENTIFIER, max_length=64, description="Names the step's result: `steps.ID`.")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class TriggerPart(_Part):
+    """What starts the flow."""
+
+    on: str = Field(description="The trigger's full name, such as `ghl.contacts.changed`.")
+    connection: str = Field(description="The name of the connection that listens.")
+    webhook: bool = Field(default=True, description="Take events that the vendor sends.")
+    poll: bool | int | float | str = Field(
+        default=True,
+        description="Ask the vendor for news at this interval: a duration from 10s to 24h; true: every 5 minutes; false or `off`: never.",
+    )
+
+    @field_validator("poll")
+    @classmethod
+    def _within_range(cls, poll: bool | float | str) -> bool | float | str:
+        every_s = _interval_s(poll)
+        if every_s is not None and not MIN_POLL_S <= every_s <= MAX_POLL_S:
+            raise ValueError("The polling interval must be from 10s to 24h.")
+        return poll
+
+    @property
+    def every_s(self) -> float | None:
+        """The polling interval in seconds, None when it is off."""
+        return _interval_s(self.poll)
+
+
+def _interval_s(poll: bool | float | str) -> float | None:
+    if isinstance(poll, bool):
+        return DEFAULT_POLL_S if poll else None
+    return None if poll == "off" else seconds(poll)
+
+
+class _StepPart(_Part):
+    id: StepId = None
+    kind: ClassVar[str]
+
+
+class CallPart(_StepPart):
+    """Call an operation of a connector."""
+
+    kind: ClassVar[str] = "call"
+    call: str = Field(description="The operation's full name, such as `openphone.contacts.upsert`.")
+    connection: str = Field(description="The name of the connection to call through.")
+    input: dict[str, Value] = Field(default_factory=dict, description="The operation's input.")
+    on_error: Literal["stop", "continue"] = Field(default="stop", description="What a refused call does to the run.")
+
+
+class FilterPart(_StepPart):
+    """Go on only when the expression holds."""
+
+    kind: ClassVar[str] = "filter"
+    filter: Expression
+
+
+class SetPart(_StepPart):
+    """Keep values for later as `vars.NAME`."""
+
+    kind: ClassVar[str] = "set"
+    set: dict[Annotated[str, Field(pattern=IDENTIFIER)], Value] = Field(min_length=1)
+
+
+class LookupWords(_Part):
+    """A key of a table."""
+
+    table: str = Field(description="A name under `tables`.")
+    key: Value
+    default: Value = Field(default=None, description="The result when the table has no such key. Left out: the run fails.")
+
+
+class LookupPart(_StepPart):
+    """Look a key up in a table of the flow."""
+
+    kind: ClassVar[str] = "lookup"
+    lookup: LookupWords
+
+
+class IfPart(_StepPart):
+    """Take one of two ways."""
+
+    kind: ClassVar[str] = "if"
+    test: Expression = Field(alias="if")
+    then: "list[StepPart]" = Field(default_factory=list, description="Steps for when it holds.")
+    otherwise: "list[StepPart]" = Field(default_factory=list, alias="else", description="Steps for when it does not.")
+
+
+class ForEachPart(_StepPart):
+    """Do steps once per item, in order, with `item` and `index` at hand."""
+
+    kind: ClassVar[str] = "for_each"
+    for_each: Value
+    do: "list[StepPart]" = Field(min_length=1)
+    most: int = Field(default=1000, ge=1, le=MAX_ITEMS, description="A longer list fails the run.")
+
+
+class DelayPart(_StepPart):
+    """Wait."""
+
+    kind: ClassVar[str] = "delay"
+    delay: int | float | str = Field(description="A duration (`10m`), a number of seconds, or an expression that gives one.")
+
+
+class StopWords(_Part):
+    """How the run ends."""
+
+    reason: str = ""
+    failed: bool = Field(default=False, description="End as a dead letter instead of as intended.")
+
+
+class StopPart(_StepPart):
+    """End the run."""
+
+    kind: ClassVar[str] = "stop"
+    stop: str | StopWords
+
+    @property
+    def words(self) -> StopWords:
+        return StopWords(reason=self.stop) if isinstance(self.stop, str) else self.stop
+
+
+STEP_KINDS = ("call", "filter", "set", "lookup", "if", "for_each", "delay", "stop")
+
+
+def kind_of(step: Any) -> str | None:
+    """The one key that says what a step does; None when there is none or more than one."""
+    if isinstance(step, _StepPart):
+        return step.kind
+    found: list[str] = [kind for kind in STEP_KINDS if kind in step] if isinstance(step, dict) else []
+    return found[0] if len(found) == 1 else None
+
+
+StepPart = Annotated[
+    Annotated[CallPart, Tag("call")]
+    | Annotated[FilterPart, Tag("filter")]
+    | Annotated[SetPart, Tag("set")]
+    | Annotated[LookupPart, Tag("lookup")]
+    | Annotated[IfPart, Tag("if")]
+    | Annotated[ForEachPart, Tag("for_each")]
+    | Annotated[DelayPart, Tag("delay")]
+    | Annotated[StopPart, Tag("stop")],
+    Discriminator(kind_of),
+]
+
+
+class FlowPart(_Part):
+    """A flow: trigger → filter → mapping → actions."""
+
+    flow: str = Field(pattern=SLUG, max_length=64, description="The flow's name: lower-case letters, digits and hyphens.")
+    title: str = Field(default="", description="What people read in lists.")
+    about: str = Field(default="", description="What it is for, for the next person.")
+    trigger: TriggerPart
+    tables: dict[Annotated[str, Field(pattern=IDENTIFIER)], dict[str, JsonValue]] = Field(
+        default_factory=dict, description="Fixed tables for `lookup` steps."
+    )
+    steps: list[StepPart] = Field(min_length=1)
+
+
+IfPart.model_rebuild()
+ForEachPart.model_rebuild()
+
+AnyStep = CallPart | FilterPart | SetPart | LookupPart | IfPart | ForEachPart | DelayPart | StopPart
+
+
+def step_id(step: AnyStep, position: tuple[str | int, ...]) -> str:
+    """The step's id, or one made of its position: `step_3`, inside a branch `step_3_then_1`."""
+    return step.id or "_".join(["step", *(str(part + 1) if isinstance(part, int) else part for part in position)])
+
+
+def branches(step: AnyStep) -> Iterator[tuple[str, list[AnyStep]]]:
+    """The lists of steps inside a step, each with the key it stands under."""
+    match step:
+        case IfPart():
+            yield "then", step.then
+            yield "else", step.otherwise
+        case ForEachPart():
+            yield "do", step.do
+        case _:
+            return
+
+
+STEP_PARTS: dict[str, type[AnyStep]] = {
+    part.kind: part for part in (CallPart, FilterPart, SetPart, LookupPart, IfPart, ForEachPart, DelayPart, StopPart)
+}
