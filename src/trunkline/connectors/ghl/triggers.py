@@ -1,0 +1,142 @@
+"""What can happen to a contact, by webhook and by poll; both say it in the same words, so the poll finds what a webhook lost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from trunkline.connect.declaration import Poll, Trigger
+from trunkline.connectors.ghl import calls
+from trunkline.connectors.ghl.contact import CONTACT, closed_channels, contact_of, identity, sorted_tags
+from trunkline.model.connection import Account
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.schema import Schema, list_of, nullable, record, text
+
+PAGE: Final = 100
+ENVELOPE: Final = frozenset({"type", "webhookId", "timestamp", "appId", "companyId", "versionId"})
+"""Keys of a delivery that say something about the delivery, not about the contact."""
+
+_OUTPUT: Final[dict[str, Schema]] = {"contact": CONTACT, "location_id": nullable(text("The sub-account"))}
+
+
+def from_webhook(body: JSONObject) -> JSONObject | None:
+    """The payload of a delivery; None when it names no contact."""
+    payload = _payload({name: value for name, value in body.items() if name not in ENVELOPE})
+    return payload if as_object(payload["contact"])["id"] else None
+
+
+def from_search(item: JSONObject) -> JSONObject:
+    """The payload of a contact found by a poll."""
+    return _payload(item)
+
+
+def _payload(raw: JSONObject) -> JSONObject:
+    contact = contact_of(raw)
+    return {"contact": contact, "location_id": contact.pop("location_id", None)}
+
+
+def contact(payload: JSONObject) -> JSONObject:
+    return as_object(payload["contact"])
+
+
+def _record_key(payload: JSONObject) -> str:
+    return str(contact(payload)["id"])
+
+
+def polled(field: str, cursor: str) -> Poll:
+    """Contacts whose `field` is not before the last poll, oldest first; search lags behind writes by seconds, hence the overlap."""
+
+    def start(since: str | None, account: Account) -> JSONObject:  # noqa: ARG001 - the location comes with the call
+        page: JSONObject = {"pageLimit": PAGE, "sort": [{"field": field, "direction": "asc"}]}
+        if since is not None:
+            page["filters"] = [{"field": field, "operator": "range", "value": {"gte": since}}]
+        return page
+
+    def read_cursor(item: JSONObject) -> str | None:
+        value = contact_of(item)[cursor]
+        return value if isinstance(value, str) else None
+
+    return Poll(read=calls.SEARCH, start=start, payload=from_search, cursor=read_cursor, overlap_s=600, every_s=300)
+
+
+def _seen(payload: JSONObject) -> JSON:  # noqa: ARG001 - a record counts once, whatever it holds
+    return "seen"
+
+
+def _tags(payload: JSONObject) -> JSON:
+    return sorted_tags(contact(payload))
+
+
+def _retagged(before: JSON, payload: JSONObject) -> JSONObject | None:
+    """The payload with what was added and removed since `before`; no news when that is nothing."""
+    old, new = _texts(before), _texts(_tags(payload))
+    added, removed = sorted(new - old), sorted(old - new)
+    return {**payload, "tags_added": [*added], "tags_removed": [*removed]} if added or removed else None
+
+
+def _texts(tags: JSON) -> set[str]:
+    return {tag for tag in as_list(tags) if isinstance(tag, str)}
+
+
+def _channels(payload: JSONObject) -> JSON:
+    closed: list[JSON] = closed_channels(contact(payload))
+    return ["all", *closed] if contact(payload)["dnd"] else closed
+
+
+def _disturbance_changed(before: JSON, payload: JSONObject) -> JSONObject | None:
+    """A contact first seen with every channel open is no news."""
+    return payload if (before or []) != _channels(payload) else None
+
+
+_TRIGGER: Final = Trigger(
+    id="contacts.changed",
+    title="Contact created or changed",
+    category="Contacts",
+    about="Any visible field: names, numbers, address, tags, owner, custom fields. Reports a change once, however it came to light",
+    kinds=("ContactCreate", "ContactUpdate", "ContactTagUpdate", "ContactDndUpdate"),
+    payload=from_webhook,
+    poll=polled("dateUpdated", "date_updated"),
+    output=record(_OUTPUT, required=("contact",)),
+    record_key=_record_key,
+    fingerprint=lambda payload: identity(contact(payload)),
+    scopes=calls.READ,
+    sample="contacts.changed.json",
+)
+
+
+def _sibling(id: str, title: str, *, kinds: tuple[str, ...], fingerprint: Callable[[JSONObject], JSON], **facts: object) -> Trigger:
+    return replace(_TRIGGER, id=id, title=title, kinds=kinds, fingerprint=fingerprint, sample=f"{id}.json", **facts)  # pyright: ignore[reportArgumentType] - facts of Trigger
+
+
+TRIGGERS: Final[tuple[Trigger, ...]] = (
+    _TRIGGER,
+    _sibling(
+        "contacts.created",
+        "Contact created",
+        kinds=("ContactCreate",),
+        fingerprint=_seen,
+        about="Each contact once, when it is first seen",
+        poll=polled("dateAdded", "date_added"),
+    ),
+    _sibling(
+        "contacts.tagged",
+        "Contact's tags changed",
+        kinds=("ContactTagUpdate", "ContactCreate"),
+        fingerprint=_tags,
+        about="Says which tags came and went; a contact first seen counts all its tags as added",
+        output=record(
+            {**_OUTPUT, "tags_added": list_of(text()), "tags_removed": list_of(text())},
+            required=("contact",),
+        ),
+        remember=_tags,
+        compare=_retagged,
+    ),
+    _sibling(
+        "contacts.dnd_changed",
+        "Contact's do-not-disturb changed",
+        kinds=("ContactDndUpdate",),
+        fingerprint=_channels,
+        about="On every channel or on one of them",
+        remember=_channels,
+        compare=_disturbance_changed,
+    ),
+)

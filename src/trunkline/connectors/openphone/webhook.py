@@ -1,0 +1,76 @@
+"""How the vendor's deliveries are proven and read: the current generation and the legacy one, told apart by their headers."""
+
+from typing import Final
+
+from trunkline.connect import signatures
+from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.model.clock import Instant, iso
+from trunkline.model.connection import Account
+from trunkline.model.errors import WebhookError
+from trunkline.model.http import Delivery
+from trunkline.model.json import JSON, as_object, loads
+
+KEY: Final = "webhook_key"
+LEGACY_SECRET: Final = "webhook_legacy_secret"  # noqa: S105 - the name of a secret
+_FIELDS: Final = 4
+
+
+def verify(delivery: Delivery, account: Account) -> Verified:
+    """Whichever generation signed it; without a signature it is refused, unless the connection says `webhook_verify: off`."""
+    off = account.options.get("webhook_verify") == "off"
+    if "webhook-signature" in delivery.headers and not (off and KEY not in account.credential):
+        delivery_id, sent_at = signatures.standard_webhooks(_secret(account, KEY), delivery)
+        return Verified(delivery_id=delivery_id, sent_at=iso(sent_at))
+    if "openphone-signature" in delivery.headers and not (off and LEGACY_SECRET not in account.credential):
+        sent_at = _legacy(delivery, signatures.key(_secret(account, LEGACY_SECRET)))
+        return Verified(delivery_id=_event_id(delivery), sent_at=iso(sent_at))
+    if off:
+        return Verified(delivery_id=_event_id(delivery))
+    raise WebhookError("it carries neither webhook-signature nor openphone-signature", reason="unsigned")
+
+
+def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:  # noqa: ARG001 - everything is in the body
+    """One event per delivery, under the vendor's own name for it."""
+    told = as_object(body)
+    kind = told.get("type")
+    return (Incoming(kind=kind if isinstance(kind, str) else "", body=told),)
+
+
+def _legacy(delivery: Delivery, secret: bytes) -> Instant:
+    """`hmac;1;<milliseconds>;<base64>`, several of them separated by commas; one that holds is enough."""
+    refused: WebhookError | None = None
+    for entry in signatures.required(delivery, "openphone-signature").split(","):
+        fields = entry.strip().split(";")
+        if len(fields) != _FIELDS or fields[:2] != ["hmac", "1"]:
+            refused = refused or WebhookError("its signature has a form that is not known", reason="malformed")
+            continue
+        sent_at = signatures.instant(fields[2], per_second=1000)
+        try:
+            signed = fields[2].encode() + b"." + delivery.body
+            signatures.timestamped_hmac(secret, signed, [fields[3]], sent_at=sent_at, now=delivery.received_at)
+        except WebhookError as mismatch:
+            refused = mismatch
+            continue
+        return sent_at
+    raise refused or WebhookError("it is not signed", reason="unsigned")
+
+
+def _secret(account: Account, name: str) -> str:
+    if not account.credential.get(name):
+        raise WebhookError(
+            "this connection has no secret to check it with",
+            reason="unsigned",
+            hint=f"Give the connection the secret {name} that the vendor showed when the webhook was made.",
+        )
+    return account.credential[name]
+
+
+def _event_id(delivery: Delivery) -> str | None:
+    try:
+        event_id = as_object(loads(delivery.body)).get("id")
+    except ValueError as exc:
+        raise WebhookError("the body is not JSON", reason="malformed") from exc
+    return event_id if isinstance(event_id, str) else None
+
+
+WEBHOOK: Final = Webhook(verify=verify, split=split, busy_status=503)
