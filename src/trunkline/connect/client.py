@@ -19,7 +19,6 @@ from trunkline.model.http import Request, Response
 MAX_ANSWER_BYTES: Final = 20_000_000
 """Largest answer taken, counted after decompression."""
 
-_CONNECT_TIMEOUT: Final = timedelta(seconds=10)
 _IDLE_CONNECTIONS: Final = 256
 _PINNED_CLIENTS: Final = 128
 _NEVER_CONNECTED: Final = "client error (Connect)"
@@ -32,10 +31,13 @@ class Client:
     checked by `addresses` first and reaches exactly the address that was checked.
     """
 
-    def __init__(self, *, addresses: Addresses | None = None, max_answer_bytes: int = MAX_ANSWER_BYTES) -> None:
+    def __init__(
+        self, *, addresses: Addresses | None = None, max_answer_bytes: int = MAX_ANSWER_BYTES, connect_timeout_s: float = 10
+    ) -> None:
         self._addresses = addresses or Addresses()
         self._max_answer_bytes = max_answer_bytes
-        self._transport = _transport()
+        self._connect_timeout = timedelta(seconds=connect_timeout_s)
+        self._transport = self._made()
         self._pinned: OrderedDict[tuple[str, int, str], Transport] = OrderedDict()
         self._timeouts: dict[float, timedelta] = {}
 
@@ -90,12 +92,24 @@ class Client:
         key = (target.host, target.port, address)
         transport = self._pinned.get(key)
         if transport is None:
-            transport = self._pinned[key] = _transport(pin=(target.host, address, target.port))
+            transport = self._pinned[key] = self._made(pin=(target.host, address, target.port))
             if len(self._pinned) > _PINNED_CLIENTS:
                 self._pinned.popitem(last=False)
         else:
             self._pinned.move_to_end(key)
         return transport
+
+    def _made(self, *, pin: tuple[str, str, int] | None = None) -> Transport:
+        builder = (
+            ClientBuilder()
+            .no_proxy()
+            .follow_redirects(False)
+            .referer(False)
+            .user_agent("trunkline")
+            .connect_timeout(self._connect_timeout)
+            .pool_max_idle_per_host(_IDLE_CONNECTIONS)
+        )
+        return (builder if pin is None else builder.resolve(*pin)).build()
 
     def _timeout(self, timeout_s: float) -> timedelta:
         known = self._timeouts.get(timeout_s)
@@ -179,18 +193,3 @@ def _headers(answer: Answer) -> dict[str, str]:
 
 def _bytes(body: Bytes | None) -> bytes:
     return b"" if body is None else body.to_bytes()
-
-
-def _transport(*, pin: tuple[str, str, int] | None = None) -> Transport:
-    builder = (
-        ClientBuilder()
-        .no_proxy()
-        .follow_redirects(False)
-        .referer(False)
-        .user_agent("trunkline")
-        .connect_timeout(_CONNECT_TIMEOUT)
-        .pool_max_idle_per_host(_IDLE_CONNECTIONS)
-    )
-    if pin is not None:
-        builder = builder.resolve(*pin)
-    return builder.build()

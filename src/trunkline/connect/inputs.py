@@ -9,7 +9,7 @@ from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON
 from trunkline.model.schema import Schema
 
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _compiled: Final[dict[int, tuple[Schema, Draft202012Validator]]] = {}
 """By identity of the schema; the schema is kept beside it, so that its identity is not given to another."""
 

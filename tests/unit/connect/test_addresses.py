@@ -126,7 +126,7 @@ async def test_owner_allows_a_host_or_one_of_its_ports() -> None:
 
 
 async def test_name_without_an_address_may_come_back() -> None:
-    async def nothing(host: str, port: int) -> list[str]:
+    async def nothing(_host: str, _port: int) -> list[str]:
         raise OSError("unknown")
 
     for resolve in (nothing, Names([])):

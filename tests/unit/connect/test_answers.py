@@ -1,5 +1,8 @@
 """From an answer to what happens next."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from trunkline.connect.answers import explain, judge, mask, parse, retry_at
@@ -20,8 +23,7 @@ from trunkline.model.schema import record
 NOW = from_iso("2026-11-21T08:00:00Z")
 
 
-def connector(**facts: object) -> Connector:
-    return Connector(id="acme", name="Acme", base_url="https://a.example", about="x", auth=bearer, operations=(), **facts)  # type: ignore[arg-type]
+ACME = Connector(id="acme", name="Acme", base_url="https://a.example", about="x", auth=bearer, operations=())
 
 
 def operation(kind: Kind) -> Operation:
@@ -35,7 +37,7 @@ def answer(status: int, body: JSON | bytes = b"", **headers: str) -> Response:
 
 def judged(response: Response, kind: Kind = "write", of: Connector | None = None, secrets: tuple[str, ...] = ()) -> RemoteError | None:
     try:
-        judge(response, operation(kind), of or connector(), now=NOW, secrets=secrets)
+        judge(response, operation(kind), of or ACME, now=NOW, secrets=secrets)
     except RemoteError as error:
         return error
     return None
@@ -74,8 +76,8 @@ TABLE: list[tuple[int, type[RemoteError] | None, type[RemoteError] | None]] = [
 
 @pytest.mark.parametrize(("status", "of_read", "of_write"), TABLE)
 def test_status_means(status: int, of_read: type[RemoteError] | None, of_write: type[RemoteError] | None) -> None:
-    for kind, means in (("read", of_read), ("write", of_write)):
-        error = judged(answer(status), kind)  # type: ignore[arg-type]
+    for kind, means in _kinds(of_read, of_write):
+        error = judged(answer(status), kind)
         assert (type(error) if error else None) is means
 
 
@@ -105,15 +107,23 @@ def test_error_says_who_what_and_where_to_ask() -> None:
     ],
 )
 def test_vendors_words_are_found_where_vendors_put_them(body: JSON | bytes, words: str) -> None:
-    assert explain(answer(400, body), connector()) == words
+    assert explain(answer(400, body), ACME) == words
 
 
 def test_vendors_words_are_bounded() -> None:
-    assert len(explain(answer(400, {"message": "x" * 10_000}), connector())) == 300
+    assert len(explain(answer(400, {"message": "x" * 10_000}), ACME)) == 300
+
+
+def own_words(response: Response) -> str:
+    return f"code {response.status}\n\tagain"
+
+
+def reset(headers: Mapping[str, str]) -> Quota:
+    return Quota(reset_s=float(headers["x-reset"]))
 
 
 def test_connector_may_explain_itself() -> None:
-    own = connector(explain=lambda response: f"code {response.status}\n\tagain")
+    own = replace(ACME, explain=own_words)
     assert explain(answer(400), own) == "code 400 again"
 
 
@@ -125,12 +135,13 @@ def test_secrets_are_masked() -> None:
 
 
 def test_connectors_own_table_comes_first() -> None:
-    own = connector(
+    own = replace(
+        ACME,
         answers=(
             Answer(status=200, means=RejectedError, when=lambda response: b'"ok":false' in response.body),
             Answer(status=401, means=RejectedError, when=lambda response: b"version" in response.body, hint="Set the version."),
             Answer(status=404, means=None),
-        )
+        ),
     )
     assert isinstance(judged(answer(200, {"ok": False}), of=own), RejectedError)
     assert judged(answer(200, {"ok": True}), of=own) is None
@@ -160,12 +171,12 @@ def test_connectors_own_table_comes_first() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text: str, seconds: float | None) -> None:
-    at = retry_at(answer(429, retry_after=text), connector(), now=NOW)
+    at = retry_at(answer(429, retry_after=text), ACME, now=NOW)
     assert at == (None if seconds is None else Instant(NOW + round(seconds * SECOND)))
 
 
 def test_quota_tells_the_time_when_retry_after_does_not() -> None:
-    own = connector(quota=lambda headers: Quota(reset_s=float(headers["x-reset"])))  # type: ignore[misc]
+    own = replace(ACME, quota=reset)
     error = judged(answer(429, x_reset="12"), of=own)
     assert isinstance(error, RateLimitedError)
     assert error.retry_at == NOW + 12 * SECOND
@@ -183,14 +194,19 @@ def test_request_id_is_found_in_the_body_too() -> None:
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"{", b"\xff", b"[" * 100 + b"]" * 100, b'{"a":' * 100 + b"1" + b"}" * 100])
 def test_good_status_with_something_else_than_json_is_a_lost_answer(body: bytes) -> None:
     with pytest.raises(OutcomeUnknownError):
-        parse(answer(200, body), operation("write"), connector())
+        parse(answer(200, body), operation("write"), ACME)
     with pytest.raises(UnavailableError):
-        parse(answer(200, body), operation("read"), connector())
+        parse(answer(200, body), operation("read"), ACME)
 
 
 def test_empty_answer_is_null() -> None:
-    assert parse(answer(204), operation("write"), connector()) is None
+    assert parse(answer(204), operation("write"), ACME) is None
 
 
 def test_many_flat_records_are_not_taken_for_deep_ones() -> None:
-    assert parse(answer(200, [{"a": [1]}] * 500), operation("read"), connector()) == [{"a": [1]}] * 500
+    rows: JSON = [{"a": [1]} for _ in range(500)]
+    assert parse(answer(200, rows), operation("read"), ACME) == rows
+
+
+def _kinds(of_read: type[RemoteError] | None, of_write: type[RemoteError] | None) -> list[tuple[Kind, type[RemoteError] | None]]:
+    return [("read", of_read), ("write", of_write)]

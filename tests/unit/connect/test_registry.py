@@ -1,0 +1,61 @@
+"""Connectors by name."""
+
+import pytest
+
+from trunkline.connect.declaration import Connector, Operation, Trigger, bearer, get
+from trunkline.connect.registry import Registry
+from trunkline.model.catalogue import Catalogue
+from trunkline.model.errors import ConfigError, NotFoundError
+from trunkline.model.schema import record
+
+
+def operation(id: str) -> Operation:
+    return Operation(id=id, title=id, category="Things", kind="read", call=get("/"), input=record({}), output=record({}))
+
+
+def acme(*operations: Operation, id: str = "acme") -> Connector:
+    trigger = Trigger(id="things.created", title="x", category="Things", output=record({}), record_key=lambda payload: str(payload["id"]))
+    return Connector(id=id, name="Acme", base_url="", about="", auth=bearer, operations=operations, triggers=(trigger,))
+
+
+def test_everything_is_found_by_its_full_name() -> None:
+    connector = acme(operation("things.get"))
+    catalogue: Catalogue = Registry([connector])
+    assert catalogue.operation("acme.things.get").id == "things.get"
+    assert catalogue.trigger("acme.things.created").id == "things.created"
+    assert Registry([connector]).split("acme.things.get") == (connector, connector.operations[0])
+    assert Registry([connector]).split_trigger("acme.things.created") == (connector, connector.triggers[0])
+    assert list(Registry([connector])) == [connector]
+
+
+def test_unknown_name_is_answered_with_the_nearest() -> None:
+    registry = Registry([acme(operation("things.get"), operation("people.list"))])
+    with pytest.raises(NotFoundError) as caught:
+        registry.operation("acme.thing.get")
+    assert "acme.things.get" in caught.value.hint
+    with pytest.raises(NotFoundError) as caught:
+        registry.connector("amce")
+    assert "acme" in caught.value.hint
+    with pytest.raises(NotFoundError) as caught:
+        registry.trigger("zzz")
+    assert caught.value.hint == ""
+
+
+def test_name_given_twice_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        Registry([acme(), acme()])
+    with pytest.raises(ConfigError):
+        Registry([acme(operation("a"), operation("a"))])
+
+
+def test_package_without_a_declaration_is_refused() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Registry.discover("trunkline")
+    assert caught.value.place.startswith("trunkline.")
+
+
+def test_connectors_of_the_program_are_discovered() -> None:
+    registry = Registry.discover()
+    assert registry.connector("http").name == "HTTP"
+    assert "http.request" in registry.operations()
+    assert "http.received" in registry.triggers()
