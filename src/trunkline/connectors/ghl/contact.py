@@ -79,7 +79,8 @@ def birth_date(value: JSON) -> JSON:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return _from_epoch(value).date().isoformat()
+        moment = _from_epoch(value)
+        return value if moment is None else moment.date().isoformat()
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
         return value[:10]
     return value
@@ -133,15 +134,19 @@ def _folded(value: JSON) -> JSON:
 
 def _instant(value: JSON) -> JSON:
     """One spelling for instants: ISO 8601 in UTC with milliseconds; what is none stays as it is."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = _from_epoch(value).isoformat()
-    if not isinstance(value, str):
+    moment = _from_epoch(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    text_ = value if moment is None else moment.isoformat()
+    if not isinstance(text_, str):
         return value
     try:
-        return to_iso(from_iso(value))
-    except ValueError:
+        return to_iso(from_iso(text_))
+    except (ValueError, OverflowError):
         return value
 
 
-def _from_epoch(milliseconds: float) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _from_epoch(milliseconds: float) -> datetime | None:
+    """None for a number that is no time a calendar knows."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from trunkline.connect.answers import explain
 from trunkline.connect.budget import Budget
@@ -33,8 +36,9 @@ from trunkline.model.errors import (
     WebhookError,
 )
 from trunkline.model.http import Delivery, Response
-from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, loads
 from trunkline.testing.conformance import Paging, Scenarios, conformance
+from trunkline.testing.strategies import json_objects, json_values
 from trunkline.testing.vendor import serving
 
 ADA = "cOnTaCt00000000000A1"
@@ -423,6 +427,51 @@ def test_delivery_without_a_contact_makes_no_payload() -> None:
     payload = trigger("contacts.changed").payload
     assert payload is not None
     assert payload({"type": "ContactUpdate", "locationId": "L"}) is None
+
+
+KEYS = st.sampled_from(
+    [
+        "dateOfBirth",
+        "dateAdded",
+        "dateUpdated",
+        "tags",
+        "customFields",
+        "dndSettings",
+        "email",
+        "phone",
+        "firstName",
+        "contactName",
+        "address",
+    ]
+)
+
+
+@given(body=json_objects(), fields=st.dictionaries(KEYS, json_values()))
+@example(body={}, fields={"dateOfBirth": 1e300, "dateAdded": "0001-01-01T00:00:00+23:59"})
+def test_no_contact_can_break_a_trigger(body: JSONObject, fields: JSONObject) -> None:
+    for one in connector.triggers:
+        assert one.payload is not None
+        assert one.poll is not None
+        assert one.fingerprint is not None
+        for made in (one.payload({**body, **fields, "id": "c"}), one.poll.payload({**body, **fields, "id": "c"})):
+            assert made is not None
+            assert one.record_key(made) == "c"
+            assert one.fingerprint(made) == one.fingerprint(as_object(loads(dumps(made))))
+            if one.compare is not None and one.remember is not None:
+                one.compare(None, made)
+                assert one.compare(one.remember(made), made) is None
+
+
+@given(fields=st.dictionaries(KEYS, json_values()), order=st.randoms())
+def test_order_of_keys_and_tags_is_no_news(fields: JSONObject, order: Random) -> None:
+    names = list(fields)
+    order.shuffle(names)
+    tags = [tag for tag in as_list(fields.get("tags")) if isinstance(tag, str)]
+    shuffled: JSONObject = {name: fields[name] for name in names}
+    if "tags" in fields:
+        order.shuffle(tags)
+        shuffled["tags"] = [*tags]
+    assert identity(contact_of({**shuffled, "id": "c"})) == identity(contact_of({"id": "c", **fields}))
 
 
 async def test_poll_walks_every_change_oldest_first() -> None:

@@ -21,7 +21,8 @@ _OUTPUT: Final[dict[str, Schema]] = {"contact": CONTACT, "location_id": nullable
 def from_webhook(body: JSONObject) -> JSONObject | None:
     """The payload of a delivery; None when it names no contact."""
     payload = _payload({name: value for name, value in body.items() if name not in ENVELOPE})
-    return payload if as_object(payload["contact"])["id"] else None
+    contact_id = contact(payload)["id"]
+    return payload if contact_id and isinstance(contact_id, str) else None
 
 
 def from_search(item: JSONObject) -> JSONObject:

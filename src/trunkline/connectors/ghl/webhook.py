@@ -92,7 +92,7 @@ def _sent_at(stamp: JSON) -> Instant | None:
         return None
     try:
         return from_iso(str(stamp))
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         raise WebhookError("its timestamp is no time", reason="malformed") from exc
 
 

@@ -33,6 +33,9 @@ _AS_THEY_ARE = default_fields(text())
 
 _CUSTOM_FIELDS = list_of(record({"key": text(), "id": text(), "value": anything()}, required=("key", "value")))
 SOURCE: Final = text("Who made the contact; the connection's own when left out", min_length=1, max_length=72)
+CHANGED_SOURCE: Final = text("Who the contact is said to come from", min_length=1, max_length=75)
+"""The vendor takes three characters more in an update than in a create."""
+
 SOURCE_URL: Final = text("Where the contact comes from", format="uri", min_length=1, max_length=200)
 EXTERNAL_ID: Final = text("The contact's id in the other system", min_length=1, max_length=75)
 
@@ -48,7 +51,7 @@ _CHANGED_CONTACT = {
     "id": text("The contact's id", min_length=1),
     "defaultFields": record(_AS_THEY_ARE),
     "customFields": _CUSTOM_FIELDS,
-    "source": nullable(SOURCE),
+    "source": nullable(CHANGED_SOURCE),
     "sourceUrl": nullable(SOURCE_URL),
     "externalId": nullable(EXTERNAL_ID),
 }

@@ -99,5 +99,5 @@ def instant(value: JSON) -> JSON:
     """One spelling for instants: ISO 8601 in UTC with milliseconds; what is none stays as it is."""
     try:
         return to_iso(from_iso(value)) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, OverflowError):
         return value

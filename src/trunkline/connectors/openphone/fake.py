@@ -265,7 +265,9 @@ def _number() -> JSONObject:
         "number": NUMBER,
         "portingStatus": None,
         "symbol": None,
-        "users": [{"id": USER_ID, "email": "desk@example.com", "firstName": "Front", "lastName": "Desk", "role": "owner"}],
+        "users": [
+            {"id": USER_ID, "email": "desk@example.com", "firstName": "Front", "lastName": "Desk", "role": "owner", "groupId": "GRfake0001"}
+        ],
         "createdAt": "2026-01-05T08:00:00.000Z",
         "updatedAt": "2026-01-05T08:00:00.000Z",
         "restrictions": {use: {"CA": "unrestricted", "US": "unrestricted", "Intl": "restricted"} for use in ("calling", "messaging")},

@@ -1,9 +1,10 @@
 """Custom fields by name, and their values in the type the vendor declared for them."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Final
 
-from trunkline.model.clock import Instant, from_iso
+from trunkline.model.clock import from_iso
 from trunkline.model.clock import iso as to_iso
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_object
@@ -66,6 +67,8 @@ def _number(value: JSON) -> JSON:
         number = float(value.strip())
     except ValueError:
         return None
+    if not isfinite(number):
+        return None
     return int(number) if number.is_integer() else number
 
 
@@ -80,8 +83,8 @@ def _date(value: JSON) -> JSON:
     if not isinstance(value, str):
         return None
     try:
-        return to_iso(Instant(from_iso(value)))
-    except ValueError:
+        return to_iso(from_iso(value))
+    except (ValueError, OverflowError):
         return None
 
 

@@ -35,6 +35,7 @@ UPDATE: Final = replace(
             **_FACTS,
             "id": text("The contact's id", min_length=1),
             "defaultFields": record(_FIELDS),
+            "source": calls.CHANGED_SOURCE,
             "sourceUrl": nullable(calls.SOURCE_URL),
             "externalId": nullable(calls.EXTERNAL_ID),
         },

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from trunkline.connect.answers import explain
 from trunkline.connect.budget import Budget
@@ -22,6 +23,7 @@ from trunkline.model.errors import MappingError, OutcomeUnknownError, ReconnectE
 from trunkline.model.http import Delivery, Response
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
 from trunkline.testing.conformance import Paging, Scenarios, conformance
+from trunkline.testing.strategies import json_objects
 from trunkline.testing.vendor import serving
 
 ADA = "66f0c0ffee0000000000a001"
@@ -280,7 +282,17 @@ def test_value_is_given_the_type_of_its_field(type: str, value: JSON, fitted: JS
 
 @pytest.mark.parametrize(
     ("type", "value"),
-    [("number", "many"), ("number", True), ("boolean", "perhaps"), ("date", "soon"), ("multi-select", [1]), ("string", {}), ("date", 5)],
+    [
+        ("number", "many"),
+        ("number", "inf"),
+        ("number", "nan"),
+        ("number", True),
+        ("boolean", "perhaps"),
+        ("date", "soon"),
+        ("multi-select", [1]),
+        ("string", {}),
+        ("date", 5),
+    ],
 )
 def test_value_that_cannot_fit_names_its_field(type: str, value: JSON) -> None:
     with pytest.raises(MappingError) as caught:
@@ -548,6 +560,21 @@ def test_delivery_about_nothing_makes_no_payload(id: str) -> None:
     payload = trigger(id).payload
     assert payload is not None
     assert payload({"type": "x", "data": {}}) is None
+
+
+@given(body=json_objects())
+def test_no_delivery_can_break_a_trigger(body: JSONObject) -> None:
+    resource: JSONObject = {**body, "id": "x"}
+    current: JSONObject = {"data": {"resource": resource, "context": body}}
+    legacy: JSONObject = {"data": {"object": resource}}
+    for one in connector.triggers:
+        assert one.payload is not None
+        assert one.payload(body) is None
+        for told in (current, legacy):
+            made = one.payload(told)
+            assert made is not None
+            assert one.record_key(made)
+            assert one.fingerprint is None or one.fingerprint(made) == one.fingerprint(as_object(json.loads(dumps(made))))
 
 
 async def test_fake_announces_contacts_and_messages(monkeypatch: pytest.MonkeyPatch) -> None:

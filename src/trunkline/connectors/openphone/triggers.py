@@ -21,7 +21,7 @@ def resource_of(body: JSONObject) -> JSONObject:
 def contact_from_webhook(body: JSONObject) -> JSONObject | None:
     """The payload of a delivery; None when it names no contact."""
     resource = resource_of(body)
-    return contact_payload(resource) if resource.get("id") else None
+    return contact_payload(resource) if _named(resource) else None
 
 
 def contact_payload(item: JSONObject) -> JSONObject:
@@ -31,9 +31,13 @@ def contact_payload(item: JSONObject) -> JSONObject:
 def message_from_webhook(body: JSONObject) -> JSONObject | None:
     """The payload of a delivery; None when it names no message."""
     resource = resource_of(body)
-    if not resource.get("id"):
+    if not _named(resource):
         return None
     return {"message": message_of(resource, as_object(as_object(body.get("data")).get("context")))}
+
+
+def _named(resource: JSONObject) -> bool:
+    return isinstance(resource.get("id"), str) and resource["id"] != ""
 
 
 def _whole_list(since: str | None, account: Account) -> JSONObject:  # noqa: ARG001 - the vendor filters by nothing that helps
