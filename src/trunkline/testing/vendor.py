@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -283,19 +283,16 @@ class Webhooks:
             self.drop -= 1
         else:
             for url in self.urls * self.copies:
-                task = asyncio.get_running_loop().create_task(self._deliver(url, body, headers))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(self._deliver(url, body, headers))
 
     def hold(self) -> None:
         """Keep coming deliveries back until `release`."""
         self._held = []
 
     def release(self, *, reverse: bool = False) -> None:
-        """Send what was held back; `reverse` sends the newest first."""
+        """Send what was held back, each when the one before was taken; `reverse` sends the newest first."""
         held, self._held = self._held or [], None
-        for body, headers in reversed(held) if reverse else held:
-            self.send(body, headers)
+        self._start(self._deliver_in_turn(held[::-1] if reverse else held))
 
     async def settled(self) -> None:
         """Wait until no delivery is under way."""
@@ -310,6 +307,16 @@ class Webhooks:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+    def _start(self, delivery: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(delivery)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_in_turn(self, held: Sequence[tuple[bytes, Pairs]]) -> None:
+        for body, headers in held:
+            for url in self.urls * self.copies:
+                await self._deliver(url, body, headers)
 
     async def _deliver(self, url: str, body: bytes, headers: Pairs) -> None:
         for attempt in range(self.tries):

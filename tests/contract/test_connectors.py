@@ -1,0 +1,69 @@
+"""What holds for every connector there is, found by name as the program finds them."""
+
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from trunkline.connect.declaration import Connector
+from trunkline.connect.registry import Registry
+from trunkline.testing.conformance import RULES, Conformance
+
+CONNECTORS = list(Registry.discover())
+every = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.id)
+
+
+def folder(connector: Connector) -> Path:
+    return Path(str(import_module(f"trunkline.connectors.{connector.id}").__file__)).parent
+
+
+def suites(connector: Connector) -> Iterator[type[Conformance]]:
+    tests = import_module(f"trunkline.connectors.{connector.id}.test_{connector.id}")
+    for name, found in vars(tests).items():
+        if name.startswith("Test") and isinstance(found, type) and issubclass(found, Conformance):
+            yield found
+
+
+def test_the_three_first_connectors_are_there() -> None:
+    assert {"ghl", "openphone", "http"} <= {connector.id for connector in CONNECTORS}
+
+
+@every
+def test_connector_runs_the_conformance_suite(connector: Connector) -> None:
+    assert [suite.connector for suite in suites(connector)] == [connector]
+
+
+@every
+def test_folder_holds_what_the_architecture_names(connector: Connector) -> None:
+    for name in ("connector.py", "fake.py", "quality.toml", "README.md", "samples"):
+        assert (folder(connector) / name).exists(), name
+
+
+@every
+def test_every_sample_is_used(connector: Connector) -> None:
+    used = {one.sample for one in (*connector.operations, *connector.triggers)}
+    assert {path.name for path in (folder(connector) / "samples").iterdir()} == used
+
+
+@every
+def test_readme_says_what_is_covered(connector: Connector) -> None:
+    text = (folder(connector) / "README.md").read_text().lower()
+    for one in (*connector.operations, *connector.triggers):
+        assert one.category.lower().rstrip("s") in text, one.id
+    assert "webhook" in text
+
+
+@every
+def test_exempt_rule_says_why(connector: Connector) -> None:
+    rules = tomllib.loads((folder(connector) / "quality.toml").read_text())["rules"]
+    assert sorted(rules) == sorted(RULES)
+
+
+@every
+def test_operations_and_triggers_are_titled_for_people(connector: Connector) -> None:
+    for one in (*connector.operations, *connector.triggers):
+        assert one.title[0].isupper()
+        assert not one.title.endswith(".")
+        assert one.id == one.id.lower() or "_" not in one.id
