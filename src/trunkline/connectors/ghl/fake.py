@@ -45,7 +45,6 @@ class FakeGHL(FakeVendor):
         clock: Clock | None = None,
         location: str = "LoCaTiOn0000000000A1",
         allow_duplicates: bool = False,
-        index_lag_s: float = 0,
     ) -> None:
         self.location = location
         self.signing: Literal["ed25519", "rsa", "both", "none"] = "ed25519"
@@ -56,7 +55,6 @@ class FakeGHL(FakeVendor):
         self.tasks: dict[str, JSONObject] = {}
         super().__init__(clock=clock)
         self.records = Records(location, allow_duplicates=allow_duplicates, now=self.clock.now, changed=self._announce_contact)
-        self.records.index_lag_s = index_lag_s
         self._key = Ed25519PrivateKey.generate()
 
     # ── what a test or a demonstration does to it directly ──
@@ -312,13 +310,6 @@ class FakeGHL(FakeVendor):
         if task["completed"]:
             self.announce("TaskComplete", task)
         return {"task": task}
-
-
-def app(*, calls: int = 100, per_s: float = 10, location: str = "LoCaTiOn0000000000A1", index_lag_s: float = 0) -> FakeGHL:
-    """A sub-account to be served on a port of its own; `calls` in `per_s` seconds are let through."""
-    vendor = FakeGHL(location=location, index_lag_s=index_lag_s)
-    vendor.limits = (RateLimit(calls=calls, per_s=per_s),)
-    return vendor
 
 
 def _tags(body: JSONObject) -> list[JSON]:

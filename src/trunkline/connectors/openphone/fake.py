@@ -242,13 +242,6 @@ class FakeOpenPhone(FakeVendor):
         return message
 
 
-def app(*, calls: int = 10, per_s: float = 1, conflicts: bool = False) -> FakeOpenPhone:
-    """A workspace to be served on a port of its own; `calls` in `per_s` seconds are let through."""
-    vendor = FakeOpenPhone(conflicts=conflicts)
-    vendor.limits = (RateLimit(calls=calls, per_s=per_s),)
-    return vendor
-
-
 def _others(message: JSONObject) -> set[str]:
     to = message["to"]
     return {str(one) for one in [message["from"], *(to if isinstance(to, list) else [])] if one != NUMBER}
