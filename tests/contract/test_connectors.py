@@ -48,11 +48,10 @@ def test_every_sample_is_used(connector: Connector) -> None:
 
 
 @every
-def test_readme_says_what_is_covered(connector: Connector) -> None:
-    text = (folder(connector) / "README.md").read_text().lower()
-    for one in (*connector.operations, *connector.triggers):
-        assert one.category.lower().rstrip("s") in text, one.id
-    assert "webhook" in text
+def test_readme_is_about_this_vendor(connector: Connector) -> None:
+    text = (folder(connector) / "README.md").read_text()
+    assert text.startswith(f"# {connector.name}")
+    assert "webhook" in text.lower()
 
 
 @every
