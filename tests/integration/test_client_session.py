@@ -143,6 +143,23 @@ async def test_composed_operation_passes_the_same_checks_call_by_call() -> None:
         assert caught.value.operation == "notes.make"
 
 
+async def make_two(caller: Caller, input: JSONObject) -> JSON:
+    if input.get("text") is None:
+        await caller.call(MAKE, {**input, "id": "first"})
+    return await caller.call(MAKE, {"id": "second", "place": "p"})
+
+
+async def test_writes_of_a_composed_operation_keep_keys_of_their_own_in_every_attempt() -> None:
+    two = replace(BOTH, id="notes.two", call=make_two)
+    async with bench() as at:
+        await at.session.keyed("eff_1").call(two, {"id": "x", "place": "p"})
+        await at.session.keyed("eff_1").call(two, {"id": "x", "place": "p", "text": "+15551234567"})
+        await at.session.keyed("eff_2").call(two, {"id": "x", "place": "p"})
+    first, second, again, _, other = [call.headers["x-idempotency"] for call in at.vendor.calls]
+    assert second == again
+    assert len({first, second, other}) == 3
+
+
 async def test_write_is_done_once_though_its_answer_was_lost() -> None:
     async with bench() as at:
         at.vendor.next("POST /notes/*", status=500, after=True)

@@ -14,6 +14,7 @@ from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError, RateLimitedError, RemoteError
 from trunkline.model.http import Pairs, Request, Response
+from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject
 
 DEPTH_HEADER: Final = "trunkline-depth"
@@ -40,6 +41,8 @@ class Session:
     key: str | None = None
     depth: int = 0
     timeout_s: float = 30
+    composing: bool = False
+    """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
     _auth: Pairs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +67,7 @@ class Session:
                 return crafted.answer(await self._send(operation, crafted.request(input, self.account)))
             case perform:
                 check(operation.input, input)
-                return await perform(self, input)
+                return await perform(replace(self, composing=True), input)
 
     async def _send(self, operation: Operation, request: Request) -> Response:
         dressed = replace(request, headers=self._headers(operation, request))
@@ -97,12 +100,15 @@ class Session:
         if self.key is not None and operation.kind == "write":
             repeat = repeat_of(operation, self.account)
             if isinstance(repeat, IdempotencyKey):
-                headers += ((repeat.header, self.key),)
+                headers += ((repeat.header, self._key_for(request, self.key)),)
         if self.depth and isinstance(operation.call, Crafted) and operation.call.traced:
             headers += ((DEPTH_HEADER, str(self.depth)),)
         if any(name.lower() == "accept" for name, _ in request.headers):
             return headers
         return headers + _ACCEPT
+
+    def _key_for(self, request: Request, key: str) -> str:
+        return digest(key, request.method, request.url, request.body or b"") if self.composing else key
 
     def _credential_for(self, request: Request) -> Pairs:
         """The auth headers, if the request goes to the connection's own address."""
