@@ -15,6 +15,9 @@ from trunkline.store import runs as store
 from trunkline.store.effects import RecordedEffect
 from trunkline.store.statement import Transaction
 
+MOST_SEARCHED = 100_000
+"""So many runs in a state are looked through for those of one flow."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
@@ -31,8 +34,26 @@ class RunPage:
 async def listed(desk: Desk, *, most: int = 50, failed: bool = False, state: RunState | None = None, flow: str | None = None) -> list[Run]:
     """The newest runs, newest first. `failed` means dead letters and unknown outcomes."""
     of = None if flow is None else (await flow_admin.named(desk, flow)).id
-    runs = await desk.database.read(lambda tx: store.latest_runs(tx, most=most, failed=failed, state=state, flow=of))
-    return [run for run in runs if of is None or run.flow == of]
+    asked = most if of is None or not (failed or state) else MOST_SEARCHED  # the store filters by one thing at a time
+    runs = await desk.database.read(lambda tx: store.latest_runs(tx, most=asked, failed=failed, state=state, flow=of))
+    return [run for run in runs if of is None or run.flow == of][:most]
+
+
+LEAST_LETTERS = 8
+"""So many letters of a run's id are needed to mean it."""
+
+
+async def identified(desk: Desk, letters: str) -> RunId:
+    """The run whose id begins with `letters` (with or without `run_`); `NotFoundError` when there is none, or more than one."""
+    begins = letters if letters.startswith("run_") else f"run_{letters}"
+    if len(letters) < LEAST_LETTERS:
+        raise NotFoundError(f"{letters!r} is too short for a run's id.", hint=f"Give at least {LEAST_LETTERS} letters of it.")
+    found = await desk.database.read(lambda tx: store.runs_beginning(tx, begins, most=4))
+    if begins in found or len(found) == 1:
+        return RunId(begins) if begins in found else found[0]
+    if found:
+        raise NotFoundError(f"More than one run begins with {letters}.", hint=f"Give more letters: {', '.join(found)}.")
+    raise NotFoundError(f"There is no run {letters}.", hint="See the ids with: trunkline runs list")
 
 
 async def shown(desk: Desk, id: str) -> RunPage:

@@ -34,3 +34,17 @@ class FolderLock:
 
     def release(self) -> None:
         self._file.close()
+
+
+def holder(home: Path) -> str | None:
+    """The process id of the hub that runs on this data folder; None when none does. Looks only, and makes nothing."""
+    try:
+        file = (home / "hub.lock").open()
+    except OSError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return file.read().strip() or "unknown"
+    return None

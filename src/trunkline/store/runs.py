@@ -39,6 +39,10 @@ _MOVE = Statement(
 )
 _RUN = [column for column in runs.columns if column.name != "trace"]
 _GET = Statement("one run", select(*_RUN).where(runs.c.id == bindparam("id")))
+_BEGINNING = Statement(
+    "runs whose id begins with some letters",
+    select(runs.c.id).where(runs.c.id >= bindparam("first"), runs.c.id < bindparam("beyond")).order_by(runs.c.id).limit(bindparam("most")),
+)
 _TRACE = Statement("the trace of a run", select(runs.c.trace).where(runs.c.id == bindparam("id")))
 _OF_EVENT = Statement("the runs of an event", select(*_RUN).where(runs.c.event_id == bindparam("event")).order_by(runs.c.seq))
 _list = select(*_RUN).order_by(runs.c.seq.desc()).limit(bindparam("most"))
@@ -148,6 +152,12 @@ def get_run(tx: Transaction, run: RunId) -> Run | None:
     """The run with this id."""
     row = tx.one(_GET, {"id": run})
     return _run(row) if row else None
+
+
+def runs_beginning(tx: Transaction, letters: str, *, most: int) -> list[RunId]:
+    """The ids that begin with `letters`, which must not be empty."""
+    beyond = letters[:-1] + chr(ord(letters[-1]) + 1)
+    return [RunId(row[0]) for row in tx.all(_BEGINNING, {"first": letters, "beyond": beyond, "most": most})]
 
 
 def trace_of(tx: Transaction, run: RunId) -> JSON:

@@ -1,0 +1,49 @@
+"""How a hub is doing, and what of it needs a person."""
+
+from dataclasses import dataclass
+
+from trunkline.admin import connections, flows, runs
+from trunkline.admin.desk import Desk
+from trunkline.model.connection import Connection
+from trunkline.store import events as event_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """`waiting` events are accepted and not handed to runs yet; `troubled` connections are not ok."""
+
+    connections: int
+    troubled: list[Connection]
+    flows: int
+    published: int
+    runs: dict[str, int]
+    waiting: int
+
+    @property
+    def needs(self) -> list[str]:
+        """What needs a person, each with the command that tells more; empty when nothing does."""
+        found = [
+            f"{self.runs[state]} {'run' if self.runs[state] == 1 else 'runs'} {words}: trunkline runs list --state {state}"
+            for state, words in (("failed", "failed"), ("unknown", "with an unknown outcome"))
+            if self.runs.get(state)
+        ]
+        found += [
+            f"the connection {one.name} is {one.state}: trunkline connections test {one.name}"
+            for one in self.troubled
+            if one.state == "paused"
+        ]
+        return found
+
+
+async def overview(desk: Desk) -> Overview:
+    """Look at everything once."""
+    known = await connections.everything(desk)
+    stored = await flows.everything(desk)
+    return Overview(
+        connections=len(known),
+        troubled=[one for one in known if one.state != "ok"],
+        flows=len(stored),
+        published=sum(flow.published is not None for flow in stored),
+        runs=await runs.counts(desk),
+        waiting=await desk.database.read(event_store.inbox_depth),
+    )

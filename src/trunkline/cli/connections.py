@@ -1,0 +1,223 @@
+"""`trunkline connections`: the accounts at vendors."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.text import Text
+
+from trunkline.admin import connections as admin
+from trunkline.admin.desk import Desk
+from trunkline.cli import exits, words
+from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.given import Given
+from trunkline.cli.output import Answer, facts, iso_or_null, table, webhook_address, when
+from trunkline.connect.declaration import Connector
+from trunkline.model.connection import Connection
+from trunkline.model.errors import ConfigError
+from trunkline.model.json import JSONObject
+from trunkline.settings import Settings
+
+app = noun("The accounts at vendors: add, test, change, remove.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VALUE",
+        help=(
+            "The vendor's token or API key: @FILE reads a file, - the standard input. Typed here in full it can be seen in the shell's "
+            "history and the process list; leave it out to be asked for it."
+        ),
+    ),
+]
+Secrets = Annotated[
+    list[str] | None,
+    typer.Option("--secret", metavar="NAME=VALUE", help="A secret by the connector's name for it; better NAME=@FILE. May be repeated."),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", help="An option of the connector, or NAME=@FILE. May be repeated."),
+]
+Location = Annotated[str | None, typer.Option(metavar="ID", help="Short for --option location=ID.")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Another server than the vendor's own: a proxy, a test, the sandbox.")
+]
+
+
+@command(
+    app,
+    "add",
+    examples=(
+        "trunkline connections add ghl --name main --location LOC",
+        "trunkline connections add openphone --name desk --token @openphone.key",
+        "trunkline connections add http --name erp --secret header=@erp-header.txt --option webhook_auth=standard",
+    ),
+)
+async def add(
+    given: Given,
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Which kind of account; see: trunkline catalogue.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="What flows will call it.")],
+    token: Token = None,
+    secret: Secrets = None,
+    location: Location = None,
+    option: Options = None,
+    base_url: BaseUrl = None,
+) -> Answer:
+    """Add an account. A secret that is needed and not given is asked for; it is stored sealed and never shown again.
+
+    What an account needs is told by: trunkline catalogue CONNECTOR.
+    """
+    async with desk_of(given) as desk:
+        known = desk.registry.connector(connector)
+        made = await admin.add(
+            desk,
+            admin.NewConnection(
+                connector=connector,
+                name=name,
+                base_url=base_url,
+                options=_options(option, location),
+                secrets=_asked_for(known, _secrets(secret, token)),
+            ),
+        )
+        return _page(desk, made, given.settings(), first=f"Added {made.name}. Try it: trunkline connections test {made.name}")
+
+
+@command(app, "list", examples=("trunkline connections list", "trunkline connections list --json"))
+async def list_connections(given: Given) -> Answer:
+    """List the accounts, and whether they work."""
+    settings = given.settings()
+    async with desk_of(given) as desk:
+        found = await admin.everything(desk)
+    return Answer(
+        json={"connections": [as_json(connection, settings) for connection in found]},
+        shown=table(
+            ("name", "connector", "state", "since", "cause"),
+            ((one.name, one.connector, one.state, when(one.since), one.cause) for one in found),
+            empty="No connections yet. Add one: trunkline connections add CONNECTOR --name NAME",
+        ),
+    )
+
+
+@command(app, "show", examples=("trunkline connections show main", "trunkline connections show main --json"))
+async def show(given: Given, name: Name) -> Answer:
+    """Show an account: its state, its options and the webhook address to enter at the vendor. Secrets are never shown."""
+    async with desk_of(given) as desk:
+        return _page(desk, await admin.named(desk, name), given.settings())
+
+
+@command(app, "test", examples=("trunkline connections test main",))
+async def test(given: Given, name: Name) -> Answer:
+    """Try an account with a harmless read. Ends with 1 when it does not work; when it does, runs that waited for it go on."""
+    async with desk_of(given) as desk:
+        found = await admin.test(desk, name)
+    lines = [Text(f"{name}: {found.message}  ({found.ms:g} ms)", style="green" if found.ok else "red")]
+    if found.hint:
+        lines.append(Text(f"  hint:  {found.hint}"))
+    return Answer(
+        json={
+            "name": name,
+            "connector": found.connection.connector,
+            "ok": found.ok,
+            "message": found.message,
+            "hint": found.hint,
+            "ms": found.ms,
+        },
+        shown=Group(*lines),
+        code=exits.DONE if found.ok else exits.FAILED,
+    )
+
+
+@command(
+    app,
+    "update",
+    examples=(
+        "trunkline connections update main --token @new.key",
+        "trunkline connections update main --option webhook_public_key=@key.pem",
+    ),
+)
+async def update(
+    given: Given,
+    name: Name,
+    token: Token = None,
+    secret: Secrets = None,
+    location: Location = None,
+    option: Options = None,
+    base_url: BaseUrl = None,
+) -> Answer:
+    """Change what is given and keep the rest. The account counts as working again, and runs that waited for it go on."""
+    options, secrets = _options(option, location), _secrets(secret, token)
+    if not options and not secrets and base_url is None:
+        raise ConfigError("Nothing to change was given.", hint="Give --token, --secret, --option or --base-url.")
+    async with desk_of(given) as desk:
+        changed = await admin.update(desk, name, secrets=secrets, options=options, base_url=base_url)
+        return _page(desk, changed, given.settings(), first=f"Changed {name}.")
+
+
+@command(app, "remove", examples=("trunkline connections remove main", "trunkline connections remove main --yes"))
+async def remove(given: Given, name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> Answer:
+    """Forget an account and its secrets. Refused while a published flow uses it."""
+    async with desk_of(given) as desk:
+        found = await admin.named(desk, name)
+        words.confirm(f"Forget {name} (a connection of {found.connector}) and its secrets?", yes=yes)
+        await admin.remove(desk, name)
+    return Answer(json={"removed": name}, shown=Text(f"Removed {name}."))
+
+
+def _secrets(given: Iterable[str] | None, token: str | None) -> dict[str, str]:
+    secrets = words.pairs(given or (), place="--secret")
+    if token is not None:
+        secrets["token"] = words.text_of(token, place="--token")
+    return secrets
+
+
+def _options(given: Iterable[str] | None, location: str | None) -> dict[str, str]:
+    options = words.pairs(given or (), place="--option")
+    if location is not None:
+        options["location"] = location
+    return options
+
+
+def _asked_for(connector: Connector, secrets: dict[str, str]) -> dict[str, str]:
+    """The secrets with those that are needed and missing, asked for where a person is there."""
+    missing = [secret for secret in connector.secrets if secret.required and secret.name not in secrets]
+    if not missing or not words.someone_is_there():
+        return secrets
+    return {**secrets, **{secret.name: words.hidden(f"{connector.name}: {secret.title}") for secret in missing}}
+
+
+def as_json(connection: Connection, settings: Settings) -> JSONObject:
+    """A connection without its secrets."""
+    return {
+        "name": connection.name,
+        "connector": connection.connector,
+        "state": connection.state,
+        "cause": connection.cause,
+        "since": iso_or_null(connection.since),
+        "base_url": connection.base_url,
+        "options": connection.options,
+        "webhook": webhook_address(connection, settings.address),
+        "id": connection.id,
+        "created_at": iso_or_null(connection.created_at),
+    }
+
+
+def _page(desk: Desk, connection: Connection, settings: Settings, *, first: str = "") -> Answer:
+    connector = desk.registry.connector(connection.connector)
+    webhook = webhook_address(connection, settings.address) if connector.webhook is not None else ""
+    private = bool(webhook) and not settings.public_url
+    shown = facts(
+        [
+            ("name", connection.name),
+            ("connector", f"{connector.name} ({connector.id})"),
+            ("state", connection.state),
+            ("since", when(connection.since)),
+            ("cause", connection.cause),
+            ("server", connection.base_url or connector.base_url),
+            *((f"option {name}", str(value)) for name, value in connection.options.items()),
+            ("webhooks", webhook),
+            ("", "Vendors need the public address of this hub: set TRUNKLINE_PUBLIC_URL." if private else ""),
+        ]
+    )
+    return Answer(json=as_json(connection, settings), shown=Group(Text(first, style="bold"), shown) if first else shown)

@@ -1,0 +1,86 @@
+"""`trunkline status`: how the hub is doing."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from trunkline.admin.overview import Overview, overview
+from trunkline.cli import exits
+from trunkline.cli.context import command, desk_of, verb_alone
+from trunkline.cli.given import Given
+from trunkline.cli.output import Answer, clean, facts, heading, iso_or_null, table, when
+from trunkline.engine.ownership import holder
+from trunkline.model.json import JSON
+from trunkline.settings import Settings
+
+app = verb_alone()
+
+
+@command(app, "status", examples=("trunkline status", "trunkline status --check || echo 'the hub needs somebody'"))
+async def status(
+    given: Given,
+    check: Annotated[bool, typer.Option("--check", help="End with 1 when something needs a person, for monitors.")] = False,
+) -> Answer:
+    """Tell whether a hub runs on this data, what its runs are doing, and whether anything needs you."""
+    settings = given.settings()
+    running = holder(settings.home)
+    if not settings.database_url and not (settings.home / "trunkline.db").exists():
+        return _nothing_yet(settings, check=check)
+    async with desk_of(given) as desk:
+        found = await overview(desk)
+    needs = ([] if running else ["the hub is not running: trunkline up"]) + found.needs
+    return Answer(
+        json=_as_json(settings, running, found, needs), shown=_page(settings, running, found, needs), code=_code(needs, check=check)
+    )
+
+
+def _code(needs: list[str], *, check: bool) -> int:
+    return exits.FAILED if check and needs else exits.DONE
+
+
+def _nothing_yet(settings: Settings, *, check: bool) -> Answer:
+    needs = [f"there is no data in {settings.home} yet: trunkline up"]
+    return Answer(
+        json={"home": str(settings.home), "data": False, "running": False, "needs": list(needs)},
+        shown=Text(f"There is no data in {settings.home} yet. Start with: trunkline up"),
+        code=_code(needs, check=check),
+    )
+
+
+def _as_json(settings: Settings, running: str | None, found: Overview, needs: list[str]) -> JSON:
+    return {
+        "home": str(settings.home),
+        "data": True,
+        "running": running is not None,
+        "process": running,
+        "connections": found.connections,
+        "troubled": [{"name": one.name, "state": one.state, "cause": one.cause, "since": iso_or_null(one.since)} for one in found.troubled],
+        "flows": found.flows,
+        "published_flows": found.published,
+        "runs": dict(found.runs),
+        "events_waiting": found.waiting,
+        "needs": list(needs),
+    }
+
+
+def _page(settings: Settings, running: str | None, found: Overview, needs: list[str]) -> RenderableType:
+    parts: list[RenderableType] = [
+        facts(
+            [
+                ("hub", f"running (process {running})" if running else "not running"),
+                ("data", settings.home),
+                ("connections", found.connections),
+                ("flows", f"{found.flows}, {found.published} published"),
+                ("events waiting", found.waiting),
+                ("runs", ", ".join(f"{number} {state}" for state, number in sorted(found.runs.items())) or "none yet"),
+            ]
+        )
+    ]
+    if found.troubled:
+        rows = ((one.name, one.state, when(one.since), one.cause) for one in found.troubled)
+        parts += [heading("Connections that are not ok"), table(("name", "state", "since", "cause"), rows, empty="")]
+    parts.append(heading("Needs you") if needs else Text("\nNothing needs you.", style="green"))
+    parts += [Text(f"- {clean(one)}") for one in needs]
+    return Group(*parts)
