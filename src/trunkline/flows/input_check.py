@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema_rs
 
 from trunkline.flows import types
-from trunkline.flows.language.text import is_constant
+from trunkline.flows.language.text import has_expression, is_constant
 from trunkline.flows.problems import nearest
 from trunkline.flows.reading import Path
 from trunkline.flows.values import Findings, ValueCheck
@@ -99,7 +99,7 @@ class InputCheck:
         for index, item in enumerate(value):
             self._fit(item, as_object(schema.get("items")), (*path, index))
         most, least = schema.get("maxItems"), schema.get("minItems")
-        if isinstance(most, int) and len(value) > most and not any(map(_may_vanish, value)):
+        if isinstance(most, int) and len(value) > most and not any(map(has_expression, value)):
             self.findings.error(path, f"`{_name(path)}` takes at most {most} items")
         if isinstance(least, int) and len(value) < least:
             self.findings.error(path, f"`{_name(path)}` needs at least {least} items")
@@ -133,10 +133,6 @@ def _name(path: Path) -> str:
     inside = list(path[path.index("input") :]) if "input" in path else list(path)
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside[1:])
     return text.removeprefix(".") or "input"
-
-
-def _may_vanish(value: JSON) -> bool:
-    return isinstance(value, dict | list) or (isinstance(value, str) and not is_constant(value))
 
 
 def _conversion(given: frozenset[str], wanted: frozenset[str]) -> str:

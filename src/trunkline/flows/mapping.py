@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from trunkline.flows.language.direct import direct
 from trunkline.flows.language.evaluate import Program, TextProgram
 from trunkline.flows.language.syntax import Binary, Constant, Loop, Node, Piece, Show, When
-from trunkline.flows.language.text import is_constant, lone_expression, pieces
+from trunkline.flows.language.text import has_expression, is_constant, lone_expression, pieces
 from trunkline.flows.plan import Render, Scope
 from trunkline.flows.reading import Path, dotted
 from trunkline.model.json import JSON
@@ -115,21 +115,9 @@ def _is_there(part: _Built, written: JSON) -> Callable[[JSON], bool]:
     if part.leaves:
         return lambda value: value is not None
     if isinstance(written, dict) and not part.constant:
-        constants = frozenset(key for key, value in written.items() if not _has_expression(value))
+        constants = frozenset(key for key, value in written.items() if not has_expression(value))
         return lambda value: isinstance(value, dict) and any(key not in constants for key in value)
     return lambda _value: True
-
-
-def _has_expression(value: JSON) -> bool:
-    match value:
-        case str():
-            return not is_constant(value)
-        case dict():
-            return any(map(_has_expression, value.values()))
-        case list():
-            return any(map(_has_expression, value))
-        case _:
-            return False
 
 
 def joined(found: tuple[Piece, ...]) -> Node:

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from trunkline.flows.document import STEP_KINDS, STEP_PARTS, FlowPart, LookupWords, StopWords, TriggerPart, kind_of
 from trunkline.flows.problems import FlowDocumentError, Problem, nearest
 from trunkline.flows.reading import Path, Places, read
-from trunkline.model.json import JSON, JSONObject, at_path
+from trunkline.model.json import JSON, JSONObject, as_list, at_path
 
 _STEP_LISTS = ("steps", "then", "else", "do")
 
@@ -62,18 +62,19 @@ def _position(problem: Problem) -> tuple[int, int]:
 def _path(error: ErrorDetails, root: JSON) -> Path:
     """The path in the document: pydantic's location without the names of union members, which are no keys of it."""
     path: list[str | int] = []
-    data: JSON = root
     loc = error["loc"]
+    here = root
     for index, part in enumerate(loc):
         if len(path) > 1 and isinstance(path[-1], int) and path[-2] in _STEP_LISTS and part in STEP_KINDS and loc[index - 1] == path[-1]:
             continue
-        if isinstance(data, dict) and isinstance(part, str) and (part in data or (error["type"] == "missing" and index == len(loc) - 1)):
+        if _leads(here, part) or (error["type"] == "missing" and index == len(loc) - 1):
             path.append(part)
-            data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            path.append(part)
-            data = data[part]
+            here = here.get(str(part)) if isinstance(here, dict) else as_list(here)[part] if isinstance(part, int) else None
     return tuple(path)
+
+
+def _leads(here: JSON, part: str | int) -> bool:
+    return part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int) and part < len(here)
 
 
 def _telling(found: list[_Finding]) -> list[_Finding]:

@@ -62,7 +62,7 @@ class Places:
     def of(self, path: Path, offset: int = 0) -> Place:
         """The place of a value; `offset` counts characters into a text value."""
         spot = self._nearest(self.spots, path)
-        line, column = _advance(spot, offset) if spot.style is not None or offset else (spot.line, spot.column)
+        line, column = _advance(spot, offset) if offset else (spot.line, spot.column)
         return Place(line=line + 1, column=column + 1, path=dotted(path))
 
     def of_key(self, path: Path) -> Place:
@@ -88,7 +88,7 @@ def read(text: str, *, source: str) -> tuple[JSON, Places]:
     if len(text) > MAX_CHARACTERS:
         raise _refused(source, 0, 0, f"The document is longer than {MAX_CHARACTERS:,} characters")
     if text.lstrip().startswith("{"):
-        text = text.replace("\t", " ")  # JSON may indent with tabs, which YAML forbids; inside JSON strings there can be none
+        text = _json_as_yaml(text)
     builder = _Builder(text=text, source=source)
     try:
         # ruamel.yaml types its events as Any
@@ -101,9 +101,18 @@ def read(text: str, *, source: str) -> tuple[JSON, Places]:
     return builder.root, builder.places
 
 
+_ONLY_IN_JSON = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+def _json_as_yaml(text: str) -> str:
+    """JSON may indent with tabs, which never stand inside its strings, and its strings may hold characters that YAML wants escaped."""
+    return _ONLY_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\t", " "))
+
+
 def _unreadable(exc: Any, source: str) -> FlowDocumentError:
     """ruamel.yaml's error in our words; its marks have no types."""
-    mark = exc.problem_mark or exc.context_mark
+    unclosed = exc.context_mark if "end of stream" in (exc.problem or "") else None
+    mark = unclosed or exc.problem_mark or exc.context_mark
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     return _refused(source, line, column, f"This is not YAML: {exc.problem or 'it cannot be read'}", _yaml_hint(exc.problem))
 
@@ -276,38 +285,48 @@ def _whole_characters(text: str) -> str:
 
 def _advance(spot: _Spot, offset: int) -> tuple[int, int]:
     """Line and column of a value's character `offset`, by reading its source along: quotes, escapes and indentation are skipped."""
-    raw, position, left = spot.raw, _content_start(spot), offset
-    while position < len(raw) and left > 0:
-        position = _after_character(raw, position, spot.style)
-        left -= 1
-    if spot.style in ("|", ">", ""):
-        position = _skip_indent(raw, position)
-    line = raw.count("\n", 0, position)
-    column = position - (raw.rfind("\n", 0, position) + 1) if line else spot.column + position
+    trail = _Trail(spot.raw, spot.style or "")
+    position = trail.start()
+    for _ in range(offset):
+        if position >= len(spot.raw):
+            break
+        position = trail.after(position)
+    line = spot.raw.count("\n", 0, position)
+    column = position - (spot.raw.rfind("\n", 0, position) + 1) if line else spot.column + position
     return spot.line + line, column
 
 
-def _content_start(spot: _Spot) -> int:
-    if spot.style in ("'", '"'):
-        return 1
-    if spot.style in ("|", ">"):
-        return _skip_indent(spot.raw, spot.raw.find("\n") + 1)
-    return 0
+class _Trail:
+    """Walks the source of a scalar, one step per character of its value."""
 
+    def __init__(self, raw: str, style: str) -> None:
+        self._raw = raw
+        self._style = style
+        self._indent = len(raw)
+        """How many spaces at the start of a line are no part of the value: in a block those of its first line, else all."""
+        if style in ("|", ">"):
+            lines = (line for line in raw.split("\n")[1:] if line.strip())
+            self._indent = next((len(line) - len(line.lstrip(" ")) for line in lines), 0)
 
-def _after_character(raw: str, position: int, style: str | None) -> int:
-    char = raw[position]
-    if style == '"' and char == "\\":
-        return position + _ESCAPE_LENGTH.get(raw[position + 1 : position + 2], 2)
-    if style == "'" and char == "'":
-        return position + 2
-    if char == "\n":
-        return _skip_indent(raw, position + 1)
-    return position + 1
+    def start(self) -> int:
+        if self._style in ("|", ">"):
+            return self._skip_indent(self._raw.find("\n") + 1)
+        return 1 if self._style else 0
 
+    def after(self, position: int) -> int:
+        raw, char = self._raw, self._raw[position]
+        if self._style == '"' and char == "\\":
+            return position + _ESCAPE_LENGTH.get(raw[position + 1 : position + 2], 2)
+        if self._style == "'" and char == "'":
+            return position + 2
+        if char != "\n":
+            return position + 1
+        following = self._skip_indent(position + 1)
+        folds = self._style != "|" and raw[following : following + 1] == "\n" and not raw[:position].rstrip(" ").endswith("\n")
+        return self._skip_indent(following + 1) if folds else following  # an empty line and the break before it are one character
 
-def _skip_indent(raw: str, position: int) -> int:
-    if position and raw[position - 1] == "\n":
-        while position < len(raw) and raw[position] == " ":
+    def _skip_indent(self, position: int) -> int:
+        end = min(position + self._indent, len(self._raw))
+        while position < end and self._raw[position] == " ":
             position += 1
-    return position
+        return position

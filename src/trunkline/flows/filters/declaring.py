@@ -119,7 +119,10 @@ def _guarded(name: str, function: Callable[..., Any], takes: tuple[Word, ...], n
                 raise MisfitError(f"`{name}` takes {' or '.join(takes) or 'JSON'}, not {word_of(value)}")
         elif type(value) in _SIZED:
             work.spend(len(value) + 8)
-        return function(value, *args, **named)
+        result = function(value, *args, **named)
+        if type(result) in _SIZED:
+            work.spend(len(result))
+        return result
 
     return guarded
 

@@ -69,7 +69,7 @@ def _quantized(value: float, digits: int) -> Decimal:
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
-@filtering(_NUMBER, _NUMBER, name="abs", example=("-3 | abs", 3))
+@filtering(_NUMBER, _NUMBER, name="abs", example=("(-3) | abs", 3))
 def absolute(value: Any) -> float | int:
     """Without its sign."""
     return abs(value)

@@ -9,6 +9,7 @@ from typing import Any
 from trunkline.flows.filters import FILTERS
 from trunkline.flows.filters.declaring import work
 from trunkline.flows.language.evaluate import as_json, translated
+from trunkline.flows.language.operators import get
 from trunkline.flows.language.syntax import Apply, Constant, Field, Name, Node
 from trunkline.flows.plan import Scope
 from trunkline.model.json import JSON
@@ -42,14 +43,10 @@ def _keys(node: Node) -> tuple[str | int, ...] | None:
     return (node.name, *reversed(keys)) if isinstance(node, Name) else None
 
 
-def _walk(value: Any, keys: tuple[str | int, ...]) -> Any:
+def _walk(value: Any, keys: tuple[str | int, ...]) -> JSON:
     for key in keys:
-        if type(value) is dict:
-            value = value.get(key) if type(key) is str else value.get(str(key))
-        elif (type(value) is list or type(value) is str) and type(key) is int:
-            value = value[key] if key < len(value) else None
-        else:
-            return None
+        kind = type(value)
+        value = value.get(key) if kind is dict and type(key) is str else get(value, key)
     return value
 
 

@@ -53,13 +53,13 @@ def _environment() -> Environment:
     return env
 
 
-def items_of(value: Any) -> list[JSON]:
+def items_of(value: JSON) -> list[JSON]:
     """What a loop goes through: nothing for null."""
     if value is None:
         return []
     if not isinstance(value, list):
         raise MisfitError(f"a loop needs a list, not {word_of(value)}")
-    return list(value)
+    return value
 
 
 _env: Final = _environment()

@@ -59,6 +59,8 @@ def equal(left: JSON, right: JSON) -> bool:
     """Whether two values are the same; true is not 1."""
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
+    if isinstance(left, list | dict):
+        work.spend(len(dumps(left)))  # what comparing may look at
     return bool(left == right)
 
 
@@ -84,12 +86,12 @@ def less_or_equal(left: Any, right: Any) -> bool:
     return _ordered(left, right) and bool(left <= right)
 
 
-def more(left: JSON, right: JSON) -> bool:
-    return less(right, left)
+def more(left: Any, right: Any) -> bool:
+    return _ordered(left, right) and bool(left > right)
 
 
-def more_or_equal(left: JSON, right: JSON) -> bool:
-    return less_or_equal(right, left)
+def more_or_equal(left: Any, right: Any) -> bool:
+    return _ordered(left, right) and bool(left >= right)
 
 
 def contains(item: JSON, container: JSON) -> bool:
@@ -103,7 +105,7 @@ def contains(item: JSON, container: JSON) -> bool:
         case dict():
             return isinstance(item, str) and item in container
         case list():
-            work.spend(len(container))
+            work.spend(len(dumps(container)) if isinstance(item, list | dict) else len(container))
             return item in container
         case _:
             raise MisfitError(f"`in` looks into text, lists and objects, not {word_of(container)}")

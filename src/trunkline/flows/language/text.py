@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from trunkline.flows.language.grammar import expression
 from trunkline.flows.language.syntax import MAX_DEPTH, ExpressionError, Loop, Node, Piece, Show, When
+from trunkline.model.json import JSON
 
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\"'%}]+|.", re.DOTALL)
@@ -15,6 +16,19 @@ _WORD = re.compile(r"[-+]?\s*([a-z]+)")
 def is_constant(text: str) -> bool:
     """Whether a text holds no expression at all, which is by far the most of them."""
     return "{{" not in text and "{%" not in text and "{#" not in text
+
+
+def has_expression(value: JSON) -> bool:
+    """Whether there is an expression anywhere in a value."""
+    match value:
+        case str():
+            return not is_constant(value)
+        case dict():
+            return any(map(has_expression, value.values()))
+        case list():
+            return any(map(has_expression, value))
+        case _:
+            return False
 
 
 def lone_expression(text: str) -> Node | None:

@@ -1,0 +1,123 @@
+"""Text to document: what is accepted, what is refused, and where the refusal points."""
+
+import json
+import time
+
+import pytest
+
+from trunkline.flows.document import StopPart
+from trunkline.flows.parsing import parse, print_flow
+from trunkline.flows.problems import FlowDocumentError, Problem
+from trunkline.flows.reading import MAX_CHARACTERS, read
+
+GOOD = """\
+flow: sample
+trigger: {on: a.b, connection: main}
+steps:
+  - stop: done
+"""
+
+
+def refused(text: str) -> list[Problem]:
+    with pytest.raises(FlowDocumentError) as caught:
+        parse(text)
+    return list(caught.value.problems)
+
+
+BAD = [
+    # (document with ▸ at the place told; words of the message; words of the hint)
+    ("▸flow: a\ntrigger: {on: a.b, connection: c}\n", "`steps` is missing", ""),
+    ("flow: ▸A b\ntrigger: {on: a.b, connection: c}\nsteps: [{stop: x}]", "lower-case letters", "new-contact-to-phone"),
+    (GOOD + "▸stepz: []", "`stepz` is not known here", "`steps`"),
+    ("flow: a\ntrigger: ▸{on: a.b}\nsteps: [{stop: x}]", "`connection` is missing", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, ▸pol: 5m}\nsteps: [{stop: x}]", "`pol` is not known", "`poll`"),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸5s}\nsteps: [{stop: x}]", "from 10s to 24h", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸25h}\nsteps: [{stop: x}]", "from 10s to 24h", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸often}\nsteps: [{stop: x}]", "Write a duration", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, webhook: ▸maybe}\nsteps: [{stop: x}]", "valid boolean", ""),
+    (GOOD + "  - ▸{id: x}", "exactly one thing", "`call`"),
+    (GOOD + "  - ▸{stop: x, filter: true}", "exactly one thing", "`call`"),
+    (GOOD + "  - {stop: x, ▸wen: 1}", "`wen` is not known", ""),
+    (GOOD + "  - {call: a.b, connection: c, ▸inputs: {}}", "`inputs` is not known", "`input`"),
+    (GOOD + "  - ▸{call: a.b}", "`connection` is missing", ""),
+    (GOOD + "  - {call: ▸5, connection: c}", "valid string", ""),
+    (GOOD + "  - {id: ▸a-b, stop: x}", "starts with a letter", ""),
+    (GOOD + "  - if: true\n    then:\n      - {call: a.b, connection: c, ▸on_err: stop}", "`on_err` is not known", "`on_error`"),
+    (GOOD + "  - {call: a.b, connection: c, on_error: ▸skip}", "'stop' or 'continue'", ""),
+    (GOOD + "  - {stop: {▸reson: x}}", "`reson` is not known", "`reason`"),
+    (GOOD + "  - {for_each: [], do: [{stop: x}], most: ▸0}", "greater than or equal to 1", ""),
+    (GOOD + "  - {for_each: [], do: ▸[]}", "at least 1 item", ""),
+    (GOOD + "▸flow: again", "`flow` is given twice", ""),
+    (GOOD + "about: {▸{ trigger.x }}", "A key must be text", '"{{ … }}"'),
+    (GOOD + "about: ▸!!python/object:os.system x", "Tags are not allowed", "`!`"),
+    (GOOD + "▸<<: {}", "Merge keys", ""),
+    (GOOD + "about: ▸*nothing", "names nothing", ""),
+    (GOOD + "about: a▸: b", "This is not YAML", "needs quotes"),
+    (GOOD + "about: ▸'a", "This is not YAML", ""),
+    (GOOD + "about: ▸99999999999999999999", "too large", "quotes"),
+    (GOOD + "about: ▸1e999", "too large", "quotes"),
+    (GOOD + "▸---\na: 1", "more than one document", ""),
+    ("▸[1, 2]", "A flow is an object", ""),
+    ("▸", "empty", ""),
+    ("▸# nothing\n", "empty", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), BAD, ids=[row[0][-50:] for row in BAD])
+def test_a_wrong_document_is_told_at_its_place(text: str, message: str, hint: str) -> None:
+    problem = refused(text.replace("▸", ""))[0]
+    assert message in problem.message
+    assert hint in problem.hint
+    before = text[: text.index("▸")]
+    if message != "empty":
+        assert (problem.place.line, problem.place.column) == (before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
+def test_all_problems_of_the_shape_are_told_at_once() -> None:
+    problems = refused("flow: A\ntrigger: {on: a.b, conection: c}\nsteps: [{stop: x, x: 1}]\nabot: x")
+    assert [problem.place.line for problem in problems] == [1, 2, 2, 3, 4]
+
+
+def test_json_and_yaml_say_the_same() -> None:
+    data = {"flow": "a-b", "trigger": {"on": "a.b", "connection": "c"}, "steps": [{"stop": 'tab\t "quote" \U0001f600 é'}]}
+    for text in (json.dumps(data), json.dumps(data, indent="\t"), json.dumps(data, ensure_ascii=False, indent=2)):
+        (step,) = parse(text).flow.steps
+        assert isinstance(step, StopPart)
+        assert step.words.reason == 'tab\t "quote" \U0001f600 é'
+
+
+def test_poll_has_a_default_and_can_be_off() -> None:
+    def every_s(poll: str) -> float | None:
+        return parse(GOOD.replace("connection: main", f"connection: main, {poll}")).flow.trigger.every_s
+
+    found = {poll: every_s(f"poll: {poll}") for poll in ("10s", "24h", "1d", "90", "true", "off", "false", "1.5m")}
+    assert found == {"10s": 10, "24h": 86_400, "1d": 86_400, "90": 90, "true": 300, "off": None, "false": None, "1.5m": 90}
+    assert parse(GOOD).flow.trigger.every_s == 300
+
+
+def test_scalars_follow_yaml_1_2() -> None:
+    data, _ = read("[on, off, yes, 2026-01-01, 1_000, 0x10, 1.5, .5, ~, '1', null, 010]", source="x")
+    assert data == ["on", "off", "yes", "2026-01-01", "1_000", 16, 1.5, 0.5, None, "1", None, 10]
+
+
+def test_printing_keeps_what_was_written_and_adds_nothing() -> None:
+    assert print_flow(parse(GOOD)) == "flow: sample\ntrigger:\n  on: a.b\n  connection: main\nsteps:\n- stop: done\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: " + "[" * 5000, "nests deeper"),
+        ("{" * 5000, "A key must be text"),
+        ("- " * 5000, "nests deeper"),
+        ("x" * (MAX_CHARACTERS + 1), "longer than"),
+        ("a: &a [x, x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{f'*{chr(97 + i)}, ' * 9}]\n" for i in range(9)), "more than 50,000 values"),
+        ("a: b\x00c", "not allowed"),
+        ("a: &a\n  b: *a", "names nothing"),
+    ],
+    ids=["lists", "objects", "dashes", "long", "billion-laughs", "null-character", "an alias inside its own anchor"],
+)
+def test_hostile_text_is_refused_fast(text: str, message: str) -> None:
+    before = time.process_time()
+    assert message in refused(text)[0].message
+    assert time.process_time() - before < 5
