@@ -8,6 +8,7 @@ import structlog
 
 from trunkline.engine import metrics
 from trunkline.engine.intake import admit
+from trunkline.model.crash import reach
 from trunkline.model.errors import StoreError
 from trunkline.model.event import InboxItem
 from trunkline.model.ids import partition_of
@@ -69,6 +70,7 @@ class EmbeddedInbox:
             return verdicts, items
 
         verdicts, items = await self._database.journal.commit(unit)
+        reach("after-accept")
         self._waiting += len(items)
         for item in items:
             self._offer(item)
@@ -125,6 +127,7 @@ class EmbeddedInbox:
             metrics.BACKLOG.set(self._waiting)
             try:
                 await self._database.journal.commit(lambda tx, places=places: store.done(tx, places))
+                reach("after-inbox-done")
             except StoreError as error:
                 log.warning("inbox items stay for now", action="inbox.done", reason=error.message)
                 self._done.extend(places)

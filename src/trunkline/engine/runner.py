@@ -112,6 +112,7 @@ class Runner:
     async def _wait_behind(self, run: Run, work: Work) -> None:
         waiting = replace(run, state="waiting", reason="An earlier run of this record is not finished.")
         await self._commits.patiently(lambda tx: store.start_run(tx, waiting))
+        reach("after-wait-behind")
         _recorded(work)
 
     async def _carry_out(self, journey: Journey) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 from trunkline.engine.dispatch import Dispatcher
 from trunkline.model.clock import SECOND, Clock, Instant
+from trunkline.model.crash import reach
 from trunkline.model.event import Run
 from trunkline.store import runs as store
 from trunkline.store.database import Database
@@ -55,6 +56,7 @@ class Timetable:
         if not due:
             return 0
         taken = await self._database.journal.commit(lambda tx: _claim(tx, due))
+        reach("after-claim")
         for run in taken:
             await self._dispatcher.take_up(run)
         return len(due)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from trunkline.model.crash import reach
 from trunkline.model.errors import StoreError
 from trunkline.store.driver import Driver, DriverTransaction, RawConnection
 from trunkline.store.statement import Transaction
@@ -84,6 +85,7 @@ class Journal:
             batch = self._take()
             if batch:
                 self._commit(batch)
+                reach("after-commit")
                 self._answer(batch)
             elif self._closing:
                 break
@@ -120,6 +122,7 @@ class Journal:
                 raise
             connection.execute("ROLLBACK")
             return False
+        reach("before-commit")
         connection.execute("COMMIT")
         return True
 
