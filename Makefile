@@ -38,8 +38,8 @@ torture: $(READY) ## run the long tests: kills and faults under load
 	@$(PY) -m pytest -m torture --timeout 3600 -q $(ARGS)
 
 .PHONY: bench
-bench: $(READY) ## measure, beside the peers that can be installed here
-	@$(PY) bench/run.py $(ARGS)
+bench: $(READY) .venv-bench/.ready ## measure, beside the peers that can be installed here (ARGS="--help" tells more)
+	@$(PY) -m bench.run $(ARGS)
 
 .PHONY: docs
 docs: $(READY) ## write the generated pages and build the documentation into build/site
@@ -56,6 +56,7 @@ lock: ## renew requirements/ from pyproject.toml (needs uv; UPGRADE=1 takes the 
 	@command -v $(UV) > /dev/null || { echo "make lock needs uv: put it on the PATH or pass UV=/path/to/uv"; exit 1; }
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements/run.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements/dev.txt
+	@$(subst pyproject.toml,requirements/bench.in,$(LOCK)) $(if $(UPGRADE),--upgrade) --output-file requirements/bench.txt
 
 .PHONY: clean
 clean: ## remove what was built and every cache; .venv stays
@@ -76,3 +77,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt; \
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .; \
 	touch $@
+
+# What `make bench` measures beside: apart from ours, so that no peer's dependency decides what we run with. Without it the rest is measured.
+.venv-bench/.ready: requirements/bench.txt | $(READY)
+	@echo "Setting up .venv-bench (once) ..."
+	@$(PY) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes --requirement requirements/bench.txt \
+		&& touch $@ || { rm -rf .venv-bench; echo "The peers cannot be installed here; they are left out."; }
