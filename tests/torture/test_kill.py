@@ -1,4 +1,4 @@
-"""A hub under load that is killed again and again at moments nobody chose. `TRUNKLINE_TORTURE_KILLS` and `TRUNKLINE_TORTURE_SEED` set how."""
+"""A hub under load, killed again and again at moments nobody chose; `TRUNKLINE_TORTURE_KILLS` and `TRUNKLINE_TORTURE_SEED` set how."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ async def _torture(home: Path, *, kills: int, seed: int) -> None:
         folder = await made(home, sink_url)
         sender = Sender(folder, client)
         load = Load(sender)
-        await _kill_and_restart(folder, load, kills, chance)
+        await _kill_and_restart(folder, kills, chance)
         async with started(folder) as hub:
             await load.end()
             await folder.settled(len(load.sent) * len(FLOWS))
@@ -78,7 +78,7 @@ class Load:
         await asyncio.gather(*self._tasks)
 
 
-async def _kill_and_restart(folder: Folder, load: Load, kills: int, chance: random.Random) -> None:
+async def _kill_and_restart(folder: Folder, kills: int, chance: random.Random) -> None:
     """Each life ends at a random moment: while starting, while taking up what the last one left, or in full work."""
     for _ in range(kills):
         async with started(folder) as hub:
