@@ -35,7 +35,7 @@ check: $(READY) ## format, lint, types, layers, generated files, documentation
 
 .PHONY: torture
 torture: $(READY) ## run the long tests: kills and faults under load
-	@$(PY) -m pytest -m torture --timeout 3600 -q $(ARGS)
+	@$(PY) -m pytest tests/torture -m torture --timeout 3600 -q -s $(ARGS)
 
 .PHONY: bench
 bench: $(READY) .venv-bench/.ready ## measure, beside the peers that can be installed here (ARGS="--help" tells more)
