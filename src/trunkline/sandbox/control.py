@@ -1,0 +1,172 @@
+"""The control API of a simulated vendor, under `/_sandbox/`: look into it, put contacts in, spoil answers and deliveries."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+from trunkline.model.json import JSON, JSONObject, dumps, loads
+from trunkline.sandbox.deliveries import Faults
+from trunkline.sandbox.orders import Order, SetToken, SetWebhooks, SpoilNext, TakeContacts, TakeRelease
+from trunkline.sandbox.people import people
+from trunkline.sandbox.simulated import Simulated
+
+PREFIX: Final = "/_sandbox"
+_NEWEST: Final = 20
+
+
+class Controlled:
+    """An ASGI app: the vendor itself, and beside it the control API, which needs no token. `made` people are in it already."""
+
+    def __init__(self, simulated: Simulated, *, seed: int, made: int = 0) -> None:
+        self._simulated = simulated
+        self._vendor = simulated.vendor
+        self._deliveries = simulated.deliveries
+        self._seed = seed
+        self._made = made
+        self._control = Router(routes=self._routes())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/")
+        await (self._control if inside else self._vendor)(scope, receive, send)
+
+    def _routes(self) -> list[Route]:
+        return [
+            _route("GET", "/state", lambda _: self.state()),
+            _route("GET", "/contacts", lambda _: [*self._simulated.contacts()]),
+            _route("GET", "/calls", lambda _: self.calls()),
+            Route(f"{PREFIX}/webhook-key", self._key),
+            _taking("POST", "/contacts", TakeContacts, lambda _, order: self._take(order)),
+            _taking("PATCH", "/contacts/{id}", TypeAdapter(dict[str, Any]), self._change),
+            _taking("POST", "/next", SpoilNext, lambda _, order: self._spoil(order)),
+            _taking("PUT", "/token", SetToken, lambda _, order: self._set_token(order)),
+            _taking("PUT", "/webhooks", SetWebhooks, lambda _, order: self._set_webhooks(order)),
+            _route("POST", "/webhooks/hold", lambda _: self._hold()),
+            _taking("POST", "/webhooks/release", TakeRelease, lambda _, order: self._release(order)),
+        ]
+
+    # ── looking ──
+
+    def state(self) -> JSONObject:
+        """Counts and switches."""
+        hooks = self._deliveries
+        answered = sum(1 for sent in hooks.log if sent.status is not None and sent.status < 300)
+        return {
+            "vendor": self._simulated.name,
+            "contacts": len(self._simulated.contacts()),
+            "calls": len(self._vendor.calls),
+            "over_limit": self._vendor.over_limit,
+            "limits": [{"calls": limit.calls, "per_s": limit.per_s} for limit in self._vendor.limits],
+            "token_accepted": self._vendor.token_accepted,
+            "webhooks": {
+                "urls": [*hooks.urls],
+                "drop": hooks.drop,
+                "copies": hooks.copies,
+                **asdict(hooks.faults),
+                **{f"were_{name}": hooks.suffered[name] for name in ("emitted", "lost", "twice", "late")},
+                "tries": len(hooks.log),
+                "taken": answered,
+                "under_way": hooks.under_way,
+            },
+        }
+
+    def calls(self) -> JSONObject:
+        """How often each route was called, ids left out, and the newest calls."""
+        routes = Counter(f"{call.method} {_without_ids(call.path)}" for call in self._vendor.calls)
+        newest: list[JSON] = [call.route for call in self._vendor.calls[-_NEWEST:]]
+        return {"total": len(self._vendor.calls), "routes": dict(routes.most_common()), "newest": newest}
+
+    async def _key(self, _: Request) -> Response:
+        return PlainTextResponse(self._simulated.key)
+
+    # ── doing ──
+
+    def _take(self, order: TakeContacts) -> JSON:
+        """The contacts that were made: one of these fields, or the next `count` made-up people."""
+        if order.fields is not None:
+            return [self._simulated.create(order.fields)]
+        made = people(order.count, seed=self._seed, start=self._made)
+        self._made += order.count
+        return [self._simulated.create(self._simulated.person(one)) for one in made]
+
+    def _change(self, request: Request, fields: JSONObject) -> JSON:
+        contact_id = request.path_params["id"]
+        if all(contact["id"] != contact_id for contact in self._simulated.contacts()):
+            raise LookupError(f"There is no contact {contact_id}.")
+        return self._simulated.change(contact_id, fields)
+
+    def _spoil(self, order: SpoilNext) -> JSON:
+        self._vendor.next(
+            order.route,
+            status=order.status,
+            body=order.body,
+            headers=order.headers,
+            after=order.after,
+            ending=order.ending,
+            delay_s=order.delay_s,
+            times=order.times,
+        )
+        return self.state()
+
+    def _set_token(self, order: SetToken) -> JSON:
+        self._vendor.token_accepted = order.accepted
+        return self.state()
+
+    def _set_webhooks(self, order: SetWebhooks) -> JSON:
+        """Change what was given and keep the rest."""
+        hooks = self._deliveries
+        if order.urls is not None:
+            hooks.urls = list(order.urls)
+        hooks.drop = hooks.drop if order.drop is None else order.drop
+        hooks.copies = hooks.copies if order.copies is None else order.copies
+        given = {name: getattr(order, name) for name in ("lost", "twice", "late", "late_s") if getattr(order, name) is not None}
+        hooks.faults = Faults(**{**asdict(hooks.faults), **given})
+        return self.state()
+
+    def _hold(self) -> JSON:
+        self._deliveries.hold()
+        return self.state()
+
+    def _release(self, order: TakeRelease) -> JSON:
+        self._deliveries.release(reverse=order.reverse)
+        return self.state()
+
+
+def _route(method: str, path: str, answer: Callable[[Request], JSON]) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return _json(answer(request))
+
+    return Route(f"{PREFIX}{path}", endpoint, methods=[method])
+
+
+def _taking(method: str, path: str, shape: type[Order] | TypeAdapter[Order], carry_out: Callable[[Request, Order], JSON]) -> Route:
+    """A route with a body; one that does not fit is told where."""
+    adapter: TypeAdapter[Order] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return _json(carry_out(request, adapter.validate_python(loads(await request.body() or b"{}"))))
+        except ValidationError as error:
+            return _json({"error": [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()]}, 400)
+        except ValueError:
+            return _json({"error": ["body: no JSON"]}, 400)
+        except LookupError as error:
+            return _json({"error": [str(error)]}, 404)
+
+    return Route(f"{PREFIX}{path}", endpoint, methods=[method])
+
+
+def _without_ids(path: str) -> str:
+    """`/contacts/cOnTaCt1/notes` → `/contacts/{id}/notes`: a part that holds a digit and is no version is an id."""
+    parts = path.split("/")
+    return "/".join("{id}" if any(letter.isdigit() for letter in part) and len(part) > 3 else part for part in parts)
+
+
+def _json(answer: JSON, status: int = 200) -> Response:
+    return Response(dumps(answer), status_code=status, media_type="application/json")
