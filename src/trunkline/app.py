@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -66,7 +67,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         retention=Retention(days=settings.retention_days, size_bytes=settings.retention_bytes),
         concurrency=settings.concurrency,
         backlog=settings.backlog,
-        least_poll_s=settings.least_poll_s,
+        poll_every_s=settings.poll_every_s,
     )
     try:
         await engine.start()
@@ -122,13 +123,21 @@ class _Server(uvicorn.Server):
     def _stop(self) -> None:
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # uvicorn leaves the process when it cannot bind, which would tear down the loop with the engine still at work.
+            raise ConfigError(
+                f"The hub cannot listen on {self.config.host}:{self.config.port}.",
+                hint="Another program may use the port, or the address is not this machine's: choose another --port or --host.",
+            ) from None
+
     async def listening(self, serving: "asyncio.Task[None]") -> None:
         """Return when connections are accepted; `ConfigError` when the address is taken."""
         while not self.started:
             if serving.done():
-                raise ConfigError(
-                    f"The hub cannot listen on {self.config.host}:{self.config.port}.",
-                    hint="Another program may use it: choose another --port.",
-                )
+                await serving
+                raise ConfigError("The hub was stopped while it started.")
             await asyncio.sleep(0.005)
         self.port = self.servers[0].sockets[0].getsockname()[1]

@@ -18,7 +18,10 @@ def default_home() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set. `allow_hosts` are private addresses that flows may call, as host or host:port."""
+    """Everything that can be set. `allow_hosts` are private addresses that flows may call, as host or host:port.
+
+    `poll_every_s` polls every trigger at this interval whatever its flow says: for demonstrations and tests.
+    """
 
     home: Path = field(default_factory=default_home)
     host: str = DEFAULT_HOST
@@ -30,7 +33,7 @@ class Settings:
     retention_bytes: int = 2_000_000_000
     backlog: int = 100_000
     concurrency: int = 64
-    least_poll_s: float = 10
+    poll_every_s: float | None = None
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
@@ -55,7 +58,7 @@ def from_environment(
         retention_bytes=int(_number(given, "TRUNKLINE_RETENTION_MB", 2_000, 1, 10_000_000) * 1_000_000),
         backlog=int(_number(given, "TRUNKLINE_BACKLOG", 100_000, 1, 10_000_000)),
         concurrency=int(_number(given, "TRUNKLINE_CONCURRENCY", 64, 1, 1_000)),
-        least_poll_s=_number(given, "TRUNKLINE_LEAST_POLL_SECONDS", 10, 0.1, 3_600),
+        poll_every_s=_number(given, "TRUNKLINE_POLL_SECONDS", 0, 0.05, 86_400) or None,
         environment=given,
     )
 

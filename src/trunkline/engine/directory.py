@@ -47,7 +47,8 @@ class Directory:
         self._clock = clock
         self._compile = compile
         self._link = link
-        self._generation = -1
+        self.generation = -1
+        """Rises with every change that was taken over."""
         self._sealed: dict[ConnectionId, tuple[Connection, bytes]] = {}
         self._links: dict[ConnectionId, Link] = {}
         self._by_endpoint: dict[EndpointId, Link] = {}
@@ -56,16 +57,15 @@ class Directory:
         self._published: dict[FlowId, Entry] = {}
         self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
 
-    async def refresh(self) -> bool:
-        """Load what changed; True when anything did."""
+    async def refresh(self) -> None:
+        """Take over what changed, if anything did."""
         generation = await self._database.read(connection_store.generation)
-        if generation == self._generation:
-            return False
+        if generation == self.generation:
+            return
         view = await self._database.read(_read_view)
         self._take_connections(view.connections)
         await self._take_flows(view.flows)
-        self._generation = view.generation
-        return True
+        self.generation = view.generation
 
     def _take_connections(self, found: list[tuple[Connection, bytes]]) -> None:
         for connection, sealed in found:

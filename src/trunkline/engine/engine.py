@@ -44,7 +44,7 @@ class Engine:
         retention: Retention,
         concurrency: int = 64,
         backlog: int = 100_000,
-        least_poll_s: float = 10,
+        poll_every_s: float | None = None,
     ) -> None:
         self.directory = directory
         self.inbox = EmbeddedInbox(database, limit=backlog)
@@ -55,7 +55,7 @@ class Engine:
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
         self._dispatcher = Dispatcher(database, directory, self.inbox, self.lanes)
         self._timetable = Timetable(database, self._dispatcher, clock)
-        self._poller = Poller(database, directory, self.inbox, clock, wake, least_s=least_poll_s)
+        self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
         self._housekeeper = Housekeeper(database, clock, retention)
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
@@ -88,11 +88,15 @@ class Engine:
             await self._clock.sleep(AGAIN_S)
 
     async def _watch(self) -> None:
+        """Notice what changed, whoever changed it."""
+        seen = self.directory.generation
         while True:
-            await self._clock.sleep(WATCH_S)
-            if await self.directory.refresh():
+            await self.directory.refresh()
+            if self.directory.generation != seen:
+                seen = self.directory.generation
                 self._poller.refresh()
                 await self._runner.reconcile()
+            await self._clock.sleep(WATCH_S)
 
     async def stop(self) -> None:
         """Take nothing new, let runs in hand end, and leave the rest to the next start."""

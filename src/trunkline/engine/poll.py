@@ -43,13 +43,13 @@ class Due:
 class Poller:
     """One loop for all polled triggers. A trigger is its connection and name, so publishing or editing a flow moves no cursor."""
 
-    def __init__(self, database: Database, directory: Directory, inbox: Inbox, clock: Clock, wake: Wake, *, least_s: float) -> None:
+    def __init__(self, database: Database, directory: Directory, inbox: Inbox, clock: Clock, wake: Wake, *, every_s: float | None) -> None:
         self._database = database
         self._directory = directory
         self._inbox = inbox
         self._clock = clock
         self._wake = wake
-        self._least_s = least_s
+        self._every_s = every_s
         self._due: dict[str, Due] = {}
         self._heap: list[tuple[float, str]] = []
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -73,7 +73,7 @@ class Poller:
         if trigger is None or trigger.poll is None or not wishes:
             return None
         also_webhook = bool(trigger.kinds) and any(entry.plan.trigger.webhook for entry in entries)
-        return Due(link=link, trigger=trigger, poll=trigger.poll, every_s=max(min(wishes), self._least_s), also_webhook=also_webhook)
+        return Due(link=link, trigger=trigger, poll=trigger.poll, every_s=self._every_s or min(wishes), also_webhook=also_webhook)
 
     async def keep(self) -> None:
         """Poll for ever."""

@@ -47,6 +47,10 @@ class Driver(Protocol):
         """The error to raise when the database itself failed (full, locked, gone); None when the statement was at fault."""
         ...
 
+    def roll_back(self, connection: RawConnection) -> None:
+        """Leave the transaction, if the database has not done so itself."""
+        ...
+
     def size_bytes(self, transaction: Transaction) -> int:
         """How much room the data takes."""
         ...

@@ -150,7 +150,7 @@ class Journal:
                 entry.error.__cause__ = error
         if self._connection is not None:
             try:
-                self._connection.execute("ROLLBACK")
+                self._driver.roll_back(self._connection)
             except Exception:  # noqa: BLE001 - a connection that cannot even roll back is thrown away
                 self._connection.close()
                 self._connection = None

@@ -41,6 +41,9 @@ class PostgresDriver:
             )
         return None
 
+    def roll_back(self, connection: RawConnection) -> None:
+        connection.execute("ROLLBACK")
+
     def size_bytes(self, transaction: Transaction) -> int:
         row = transaction.one(_SIZE, {})
         return int(row[0]) if row else 0

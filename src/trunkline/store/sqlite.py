@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Engine, create_engine, text
 
@@ -64,6 +65,10 @@ class SqliteDriver:
             return None
         message, hint = known
         return StoreError(f"The data cannot be stored: {message}.", hint=hint)
+
+    def roll_back(self, connection: RawConnection) -> None:
+        if cast(sqlite3.Connection, connection).in_transaction:
+            connection.execute("ROLLBACK")
 
     def size_bytes(self, transaction: Transaction) -> int:
         row = transaction.one(_SIZE, {})

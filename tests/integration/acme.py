@@ -1,0 +1,189 @@
+"""A connector and its fake vendor made for tests: one write of each kind of repeat, and a trigger that webhooks and polls share."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from trunkline.connect.declaration import (
+    Caller,
+    Connector,
+    IdempotencyKey,
+    Incoming,
+    LookFirst,
+    Operation,
+    Poll,
+    Repeat,
+    Secret,
+    Trigger,
+    Verified,
+    Webhook,
+    bearer,
+    by_token,
+    get,
+    send,
+)
+from trunkline.model.connection import Account
+from trunkline.model.http import Delivery
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.schema import anything, integer, list_of, record, text
+from trunkline.testing.vendor import FakeVendor
+
+THING = record({"id": text(), "name": text(), "updated_at": text(), "number": integer(), "extra": anything()}, open=True)
+
+
+def _write(id: str, path: str, repeat: Repeat) -> Operation:
+    return Operation(
+        id=id,
+        title=id,
+        category="Things",
+        kind="write",
+        call=send("POST", path),
+        input=record({"name": text(), "number": anything()}, required=("name",)),
+        output=THING,
+        repeat=repeat,
+        id_field="id",
+    )
+
+
+list_things = Operation(
+    id="things.list",
+    title="List things",
+    category="Things",
+    kind="read",
+    call=get("/things", query=("since", "page")),
+    input=record({"since": text(), "page": text()}),
+    output=record({"items": list_of(THING), "next": anything()}),
+    items="items",
+    next_page=by_token(param="page", answer="next"),
+)
+
+
+async def find_by_name(caller: Caller, input: JSONObject) -> JSON:
+    """The thing a lost `make` made, if it did."""
+    answer = as_object(await caller.call(list_things, {}))
+    found = [thing for thing in as_list(answer.get("items")) if as_object(thing).get("name") == input["name"]]
+    return found[0] if found else None
+
+
+def _payload(body: JSONObject) -> JSONObject:
+    return {"thing": {name: body[name] for name in ("id", "name", "number", "updated_at", "extra") if name in body}}
+
+
+def _verify(delivery: Delivery, account: Account) -> Verified:
+    return Verified(delivery_id=delivery.headers.get("x-id"), sent_at=delivery.headers.get("x-at"))
+
+
+def _split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
+    return (Incoming(kind="thing", body=as_object(body)),)
+
+
+connector = Connector(
+    id="acme",
+    name="Acme",
+    base_url="https://acme.example",
+    about="For tests.",
+    auth=bearer,
+    secrets=(Secret(name="token", title="Token"),),
+    operations=(
+        _write("things.add", "/add", "never"),
+        _write("things.put", "/put", "safe"),
+        _write("things.key", "/key", IdempotencyKey("idempotency-key")),
+        _write("things.make", "/make", LookFirst(find_by_name)),
+        list_things,
+        Operation(
+            id="things.get",
+            title="Get a thing",
+            category="Things",
+            kind="read",
+            call=get("/things/{id}"),
+            input=record({"id": text()}, required=("id",)),
+            output=THING,
+        ),
+    ),
+    triggers=(
+        Trigger(
+            id="things.changed",
+            title="Thing changed",
+            category="Things",
+            output=record({"thing": THING}),
+            record_key=lambda payload: str(as_object(payload["thing"])["id"]),
+            kinds=("thing",),
+            payload=_payload,
+            fingerprint=lambda payload: as_object(payload["thing"])["name"],
+            poll=Poll(
+                read=list_things,
+                start=lambda since, account: {} if since is None else {"since": since},
+                payload=_payload,
+                cursor=lambda item: str(item["updated_at"]),
+                overlap_s=60,
+            ),
+        ),
+        Trigger(
+            id="things.said",
+            title="Something was said of a thing",
+            category="Things",
+            output=record({"thing": THING}),
+            record_key=lambda payload: str(as_object(payload["thing"])["id"]),
+            kinds=("thing",),
+            payload=_payload,
+        ),
+    ),
+    webhook=Webhook(verify=_verify, split=_split, busy_status=429),
+    check=list_things,
+)
+
+
+class FakeAcme(FakeVendor):
+    """Keeps things by name; `/put` overwrites, `/key` honours its header, `/add` and `/make` make another one each time."""
+
+    token: ClassVar[str] = "acme-token"
+
+    def __init__(self) -> None:
+        self.things: list[JSONObject] = []
+        self.keys: dict[str, JSONObject] = {}
+        super().__init__()
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return [
+            Route("/add", self._add, methods=["POST"]),
+            Route("/make", self._add, methods=["POST"]),
+            Route("/put", self._put, methods=["POST"]),
+            Route("/key", self._key, methods=["POST"]),
+            Route("/things", self._list, methods=["GET"]),
+            Route("/things/{id}", self._get, methods=["GET"]),
+        ]
+
+    def names(self) -> list[str]:
+        """The names of all things, in the order they were made."""
+        return [str(thing["name"]) for thing in self.things]
+
+    async def _add(self, request: Request) -> Response:
+        body: JSONObject = await request.json()
+        self.things.append({"id": f"t{len(self.things)}", "updated_at": "2026-01-01T00:00:00Z", **body})
+        return JSONResponse(self.things[-1], status_code=201)
+
+    async def _put(self, request: Request) -> Response:
+        body: JSONObject = await request.json()
+        self.things = [thing for thing in self.things if thing["name"] != body["name"]]
+        return await self._add(request)
+
+    async def _key(self, request: Request) -> Response:
+        key = request.headers["idempotency-key"]
+        if key not in self.keys:
+            await self._add(request)
+            self.keys[key] = self.things[-1]
+        return JSONResponse(self.keys[key])
+
+    async def _list(self, request: Request) -> Response:
+        since = request.query_params.get("since", "")
+        found = [thing for thing in self.things if str(thing["updated_at"]) >= since]
+        begin = int(request.query_params.get("page", "0"))
+        following = str(begin + 2) if begin + 2 < len(found) else None
+        return JSONResponse({"items": found[begin : begin + 2], "next": following})
+
+    async def _get(self, request: Request) -> Response:
+        found = [thing for thing in self.things if thing["id"] == request.path_params["id"]]
+        return JSONResponse(found[0]) if found else self.refusal(404)
