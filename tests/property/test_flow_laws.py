@@ -17,8 +17,9 @@ from trunkline.flows.language.evaluate import Program
 from trunkline.flows.language.grammar import expression
 from trunkline.flows.language.syntax import ExpressionError
 from trunkline.flows.mapping import compile_value
-from trunkline.flows.parsing import Document, parse, print_flow
+from trunkline.flows.parsing import Document, parse
 from trunkline.flows.plan import CallStep, Scope
+from trunkline.flows.printing import print_flow
 from trunkline.flows.problems import FlowDocumentError, nearest
 from trunkline.flows.schema import document_schema
 from trunkline.model.errors import MappingError, NotFoundError
@@ -28,36 +29,43 @@ from trunkline.model.schema import Schema, integer, list_of, nullable, record, t
 # ── strategies ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}", fullmatch=True)
-WORDS = st.text(max_size=20) | st.sampled_from(["", "on", "null", "~", "1.", ".5e3", "0x1", "0o7", "2026-01-01", "a: b", "- a", "#", "{{ trigger.a }}", "1_0"])
+WORDS = st.text(max_size=20) | st.sampled_from(
+    ["", "on", "null", "~", "1.", ".5e3", "0x1", "0o7", "2026-01-01", "a: b", "- a", "#", "{{ trigger.a }}", "1_0"]
+)
 SCALARS = st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 VALUES: st.SearchStrategy[JSON] = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS.filter(lambda key: key != "<<"), inner, max_size=3), max_leaves=6
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS.filter(lambda key: key != "<<"), inner, max_size=3),
+    max_leaves=6,
 )
-EXPRESSIONS = st.sampled_from(["{{ trigger.a }}", "{{ trigger.a.b | e164 }}", "{{ 'x' if trigger.a else 2 }}", "{{ vars.a ~ 'b' }}", "{{ item }}"])
+EXPRESSIONS = st.sampled_from(
+    ["{{ trigger.a }}", "{{ trigger.a.b | e164 }}", "{{ 'x' if trigger.a else 2 }}", "{{ vars.a ~ 'b' }}", "{{ item }}"]
+)
 NAMES = st.sampled_from(["ghl.contacts.changed", "sample.things.save", "no.such"])
-PATHS = st.sampled_from(["trigger", "trigger.a", "trigger.a.b", "trigger.items", "trigger.a.0", "trigger['a'][1]", "trigger.values.x", "vars.copy"])
+PATHS = st.sampled_from(
+    ["trigger", "trigger.a", "trigger.a.b", "trigger.items", "trigger.a.0", "trigger['a'][1]", "trigger.values.x", "vars.copy"]
+)
 
 
-def _step(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[JSONObject]:
+def _step(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[JSONObject]:
     optional = {name: fields.pop(name) for name in ("id", "on_error", "most", "else") if name in fields}
     return st.fixed_dictionaries(fields, optional={"id": IDENTIFIERS, **optional})
 
 
 def _steps(inner: st.SearchStrategy[JSONObject]) -> st.SearchStrategy[JSONObject]:
     listed = st.lists(inner, min_size=1, max_size=2)
-    return _step("if", **{"if": EXPRESSIONS | st.booleans(), "then": listed, "else": listed}) | _step(
-        "for_each", for_each=VALUES, do=listed, most=st.integers(1, 10_000)
+    return _step(**{"if": EXPRESSIONS | st.booleans(), "then": listed, "else": listed}) | _step(
+        for_each=VALUES, do=listed, most=st.integers(1, 10_000)
     )
 
 
 PLAIN_STEPS = st.one_of(
-    _step("filter", filter=EXPRESSIONS | st.booleans()),
-    _step("set", set=st.dictionaries(IDENTIFIERS, VALUES, min_size=1, max_size=2)),
-    _step("lookup", lookup=st.fixed_dictionaries({"table": IDENTIFIERS, "key": VALUES}, optional={"default": VALUES})),
-    _step("delay", delay=st.sampled_from(["5m", 10, 1.5, "{{ trigger.a }}", "soon"])),
-    _step("stop", stop=WORDS | st.fixed_dictionaries({"reason": WORDS}, optional={"failed": st.booleans()})),
+    _step(filter=EXPRESSIONS | st.booleans()),
+    _step(set=st.dictionaries(IDENTIFIERS, VALUES, min_size=1, max_size=2)),
+    _step(lookup=st.fixed_dictionaries({"table": IDENTIFIERS, "key": VALUES}, optional={"default": VALUES})),
+    _step(delay=st.sampled_from(["5m", 10, 1.5, "{{ trigger.a }}", "soon"])),
+    _step(stop=WORDS | st.fixed_dictionaries({"reason": WORDS}, optional={"failed": st.booleans()})),
     _step(
-        "call",
         call=NAMES,
         connection=IDENTIFIERS,
         input=st.dictionaries(WORDS.filter(lambda key: key != "<<"), VALUES | EXPRESSIONS, max_size=3),
@@ -65,7 +73,7 @@ PLAIN_STEPS = st.one_of(
     ),
 )
 STEPS = st.recursive(PLAIN_STEPS, _steps, max_leaves=4)
-FLOWS: st.SearchStrategy[JSONObject] = st.fixed_dictionaries(
+FLOWS: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {
         "flow": st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,3})?", fullmatch=True),
         "trigger": st.fixed_dictionaries(
@@ -74,7 +82,11 @@ FLOWS: st.SearchStrategy[JSONObject] = st.fixed_dictionaries(
         ),
         "steps": st.lists(STEPS, min_size=1, max_size=3),
     },
-    optional={"title": WORDS, "about": WORDS, "tables": st.dictionaries(IDENTIFIERS, st.dictionaries(WORDS.filter(lambda k: k != "<<"), SCALARS, max_size=2), max_size=2)},
+    optional={
+        "title": WORDS,
+        "about": WORDS,
+        "tables": st.dictionaries(IDENTIFIERS, st.dictionaries(WORDS.filter(lambda k: k != "<<"), SCALARS, max_size=2), max_size=2),
+    },
 )
 
 
@@ -128,24 +140,27 @@ def test_the_checker_never_fails_on_a_damaged_document(data: JSONObject, draw: A
         start = draw.draw(st.integers(0, len(printed)))
         end = draw.draw(st.integers(start, min(start + 8, len(printed))))
         printed = printed[:start] + draw.draw(st.text(string.printable, max_size=6)) + printed[end:]
+    refused: FlowDocumentError | None = None
+    document: Document | None = None
     try:
         document = parse(printed)
-    except FlowDocumentError as refused:
-        assert all(problem.place.line >= 1 and problem.place.column >= 1 for problem in refused.problems)
-        return
-    problems = check(document, Facts(), None)
+    except FlowDocumentError as exc:
+        refused = exc
+    problems = list(refused.problems) if refused is not None else check(document, Facts(), None) if document is not None else []
     lines = printed.count("\n") + 2
     assert all(1 <= problem.place.line <= lines and problem.place.column >= 1 for problem in problems)
-    if not any(problem.level == "error" for problem in problems):
+    if document is not None and not any(problem.level == "error" for problem in problems):
         compile_plan(document)
 
 
 @given(st.text("{}%# 'a.|()[]:,+-*/<>=~\"\\if or endfor trigger", max_size=40))
 def test_any_text_is_read_or_refused_with_an_offset_inside_it(text_: str) -> None:
+    at = 0
     try:
         compile_value(text_, "f")
     except ExpressionError as exc:
-        assert 0 <= exc.at <= len(text_)
+        at = exc.at
+    assert 0 <= at <= len(text_)
 
 
 MAPPING = {
@@ -189,16 +204,21 @@ _call = compile_plan(Document(FlowPart.model_validate({
 @settings(max_examples=300)
 def test_mapping_gives_valid_input_or_a_mapping_error(trigger: JSON) -> None:
     assert isinstance(_call, CallStep)
+    failed, found = "", None
     try:
         found = _call.input({"trigger": trigger, "vars": {}, "steps": {}})
     except MappingError as exc:
-        assert exc.field.removeprefix("step_1.input.").split(".")[0].split("[")[0] in MAPPING
-        return
-    assert MAPPED.is_valid(found)
-    assert orjson.loads(orjson.dumps(found)) == found
+        failed = exc.field.removeprefix("step_1.input.").split(".")[0].split("[")[0]
+    assert failed in MAPPING or (MAPPED.is_valid(found) and orjson.loads(orjson.dumps(found)) == found)
 
 
-@given(st.sampled_from(sorted(FILTERS)), PATHS, st.lists(SCALARS, max_size=2), VALUES, st.sampled_from(["", " == 1", " > 2", " ~ 'x'", " + 1", " in trigger"]))
+@given(
+    st.sampled_from(sorted(FILTERS)),
+    PATHS,
+    st.lists(SCALARS, max_size=2),
+    VALUES,
+    st.sampled_from(["", " == 1", " > 2", " ~ 'x'", " + 1", " in trigger"]),
+)
 @settings(max_examples=500)
 def test_no_filter_raises_anything_but_a_mapping_error(name: str, path: str, args: list[JSON], value: JSON, tail: str) -> None:
     listed = ", ".join("none" if arg is None else orjson.dumps(arg).decode() for arg in args if not isinstance(arg, str) or arg.isascii())
@@ -207,10 +227,12 @@ def test_no_filter_raises_anything_but_a_mapping_error(name: str, path: str, arg
         render = compile_value(f"{{{{ {path} | {name}({listed}){tail} }}}}", "f")
     except ExpressionError:
         return
+    field = "f"
     try:
         orjson.dumps(render(scope))
     except MappingError as exc:
-        assert exc.field == "f"
+        field = exc.field
+    assert field == "f"
 
 
 @given(PATHS, st.sampled_from(["", " | length", " | to_json", " | default('x')", " | lower | upper", " | first", " | string"]), VALUES)

@@ -1,12 +1,9 @@
-"""Text to document and back: `parse(print_flow(document))` is the same document."""
+"""Text to document, with every problem of its shape."""
 
 from dataclasses import dataclass, field
-from io import StringIO
-from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
 
 from trunkline.flows.document import STEP_KINDS, STEP_PARTS, FlowPart, LookupWords, StopWords, TriggerPart, kind_of
 from trunkline.flows.problems import FlowDocumentError, Problem, nearest
@@ -36,17 +33,6 @@ def parse(text: str, *, source: str = "flow.yaml") -> Document:
     except ValidationError as exc:
         found = [_Finding(error, _path(error, data)) for error in exc.errors(include_url=False, include_input=False)]
         raise FlowDocumentError(sorted((_problem(one, data, places) for one in _telling(found)), key=_position), source=source) from exc
-
-
-def print_flow(document: Document) -> str:
-    """The document as YAML, with the fields that were written and no others."""
-    data = document.flow.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    yaml = cast(Any, YAML(typ="safe", pure=True))  # ruamel.yaml has no types for its settings
-    yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = False, False, 120
-    yaml.allow_unicode = True
-    out = StringIO()
-    yaml.dump(data, out)
-    return out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

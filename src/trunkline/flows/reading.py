@@ -33,6 +33,7 @@ Path = tuple[str | int, ...]
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 50_000
 MAX_NESTING = 48
+_LARGEST = 1 << 63
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -101,7 +102,7 @@ def read(text: str, *, source: str) -> tuple[JSON, Places]:
     return builder.root, builder.places
 
 
-_ONLY_IN_JSON = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_ONLY_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
 
 def _json_as_yaml(text: str) -> str:
@@ -220,9 +221,10 @@ class _Builder:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            if len(text) > 18:
+            whole = int(text, 0) if text[:2] in ("0o", "0x") else int(text[:24])
+            if abs(whole) >= _LARGEST:
                 raise self._error(event, "The number is too large", "Put it in quotes to keep it as text.")
-            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+            return whole
         if _NUMBER.fullmatch(text):
             number = float(text)
             if not isfinite(number):
@@ -264,6 +266,11 @@ class _Builder:
                 top.value.append(value)
         self.places.spots[path] = spot
         return path
+
+
+def reads_as_text(text: str) -> bool:
+    """Whether a text stays text when it is written without quotes."""
+    return text not in _WORDS and not _INTEGER.fullmatch(text) and not _NUMBER.fullmatch(text)
 
 
 def _copy(value: JSON) -> tuple[JSON, int]:

@@ -70,11 +70,15 @@ TRIGGERS = {
     ),
     "ghl.tasks.done": SampleTrigger(id="tasks.done", output=record({}, open=True), poll=object()),
     "http.received": SampleTrigger(
-        id="received", output=record({"body": anything(), "headers": record({}, open=True), "query": record({}, open=True)}), kinds=("request",)
+        id="received",
+        output=record({"body": anything(), "headers": record({}, open=True), "query": record({}, open=True)}),
+        kinds=("request",),
     ),
 }
 OPERATIONS = {
-    "openphone.contacts.upsert": SampleOperation(id="contacts.upsert", input=CONTACT_INPUT, output=record({"id": text(), "created": text()})),
+    "openphone.contacts.upsert": SampleOperation(
+        id="contacts.upsert", input=CONTACT_INPUT, output=record({"id": text(), "created": text()})
+    ),
     "http.request": SampleOperation(
         id="request",
         input=record({"method": text(choices=["GET", "POST"]), "url": text(), "json": anything()}, required=("method", "url")),

@@ -80,7 +80,11 @@ EXPRESSIONS = [
     ('  - set: {note: ▸"{% while true %}{% endwhile %}"}', "`while` is no block", "{% if %}"),
     ('  - set: {note: "{{ 2 ▸** 9 }}"}', "`**` does not fit", "no powers"),
     ('  - for_each: "{{ trigger.contact.tags }}"\n    do: [{set: {a: "{{ item.▸x }}"}}]', "`item` is text and has no fields", ""),
-    ('  - for_each: "{{ trigger.contact.tags }}"\n    do: [{id: a, set: {x: 1}}]\n  - stop: "{{ steps.▸a }}"', "`a` (line 9) has not run", ""),
+    (
+        '  - for_each: "{{ trigger.contact.tags }}"\n    do: [{id: a, set: {x: 1}}]\n  - stop: "{{ steps.▸a }}"',
+        "`a` (line 9) has not run",
+        "",
+    ),
 ]
 INPUTS = [
     ("score: ▸high", "`score` wants a whole number, not text", ""),
@@ -130,7 +134,9 @@ def test_a_wrong_expression_is_told_at_its_place(
 
 
 @pytest.mark.parametrize(("line", "message", "hint"), INPUTS, ids=[row[0] for row in INPUTS])
-def test_a_wrong_input_is_told_at_its_place(line: str, message: str, hint: str, catalogue: Catalogue, connections: KnownConnections) -> None:
+def test_a_wrong_input_is_told_at_its_place(
+    line: str, message: str, hint: str, catalogue: Catalogue, connections: KnownConnections
+) -> None:
     assert_told(HEAD + CALL + f"      {line}\n", message, hint, catalogue, connections)
 
 
@@ -168,7 +174,9 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("steps", "message", "hint"), CALLS, ids=[row[0] for row in CALLS])
-def test_a_wrong_call_is_told_at_its_place(steps: str, message: str, hint: str, catalogue: Catalogue, connections: KnownConnections) -> None:
+def test_a_wrong_call_is_told_at_its_place(
+    steps: str, message: str, hint: str, catalogue: Catalogue, connections: KnownConnections
+) -> None:
     assert_told(HEAD + steps, message, hint, catalogue, connections)
 
 
@@ -193,7 +201,9 @@ def test_a_step_after_the_end_is_a_warning_only(catalogue: Catalogue, connection
 
 
 def test_an_open_schema_lets_any_field_through(catalogue: Catalogue, connections: KnownConnections) -> None:
-    text = "flow: a\ntrigger: {on: http.received, connection: inbox}\nsteps: [{filter: '{{ trigger.body.a.b[0].c and trigger.headers.x }}'}]"
+    text = (
+        "flow: a\ntrigger: {on: http.received, connection: inbox}\nsteps: [{filter: '{{ trigger.body.a.b[0].c and trigger.headers.x }}'}]"
+    )
     assert check(parse(text), catalogue, connections) == []
 
 

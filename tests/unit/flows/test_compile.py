@@ -62,7 +62,16 @@ def test_a_flow_becomes_a_plan_with_an_id_for_each_step() -> None:
 def test_conditions_follow_truth() -> None:
     (step,) = plan_of('  - filter: "{{ trigger.x }}"').steps
     assert isinstance(step, FilterStep)
-    truths: list[tuple[JSON, bool]] = [(None, False), ("", False), (0, False), ([], False), ({}, False), ("no", True), (1, True), ([0], True)]
+    truths: list[tuple[JSON, bool]] = [
+        (None, False),
+        ("", False),
+        (0, False),
+        ([], False),
+        ({}, False),
+        ("no", True),
+        (1, True),
+        ([0], True),
+    ]
     assert [step.test(scope({"x": value})) for value, _ in truths] == [expected for _, expected in truths]
     (always,) = plan_of("  - filter: true").steps
     assert isinstance(always, FilterStep)
@@ -70,7 +79,11 @@ def test_conditions_follow_truth() -> None:
 
 
 def test_inputs_leave_out_what_an_expression_leaves_null() -> None:
-    assert input_of('{a: "{{ trigger.no }}", b: null, c: "x{{ trigger.no }}", d: {e: "{{ trigger.no }}"}}', {}) == {"b": None, "c": "x", "d": {}}
+    assert input_of('{a: "{{ trigger.no }}", b: null, c: "x{{ trigger.no }}", d: {e: "{{ trigger.no }}"}}', {}) == {
+        "b": None,
+        "c": "x",
+        "d": {},
+    }
 
 
 def test_list_items_without_anything_from_an_expression_are_left_out() -> None:
@@ -97,7 +110,8 @@ def test_a_loop_takes_a_list_of_a_bounded_length() -> None:
     assert isinstance(step, ForEachStep)
     assert step.items(scope({"x": [1, 2]})) == [1, 2]
     assert step.items(scope({})) == []
-    for wrong in ([1, 2, 3], "text", {"a": 1}):
+    wrongs: list[JSON] = [[1, 2, 3], "text", {"a": 1}]
+    for wrong in wrongs:
         with pytest.raises(MappingError, match=r"step_1\.for_each"):
             step.items(scope({"x": wrong}))
 
@@ -106,7 +120,8 @@ def test_a_delay_reads_durations() -> None:
     (step,) = plan_of('  - delay: "{{ trigger.x }}"').steps
     assert isinstance(step, DelayStep)
     assert [step.seconds(scope({"x": value})) for value in ("10s", "5m", "2 h", "1d", 7, "8", 0.5)] == [10, 300, 7200, 86_400, 7, 8, 0.5]
-    for wrong in ("soon", -1, None, True, [], "400d", 1e12):
+    wrongs: list[JSON] = ["soon", -1, None, True, [], "400d", 1e12]
+    for wrong in wrongs:
         with pytest.raises(MappingError, match=r"step_1\.delay"):
             step.seconds(scope({"x": wrong}))
 
@@ -135,7 +150,14 @@ def test_an_unchecked_document_that_cannot_be_compiled_is_a_config_error() -> No
 
 CONTACTS: list[tuple[JSONObject, JSON]] = [
     (
-        {"id": "c1", "first_name": "John", "last_name": "Deo", "email": "JohnDeo@gmail.comm", "phone": "+919509597501", "company_name": None},
+        {
+            "id": "c1",
+            "first_name": "John",
+            "last_name": "Deo",
+            "email": "JohnDeo@gmail.comm",
+            "phone": "+919509597501",
+            "company_name": None,
+        },
         {
             "firstName": "John",
             "lastName": "Deo",
@@ -147,7 +169,10 @@ CONTACTS: list[tuple[JSONObject, JSON]] = [
         {"id": "c2", "name": "no phone", "email": "a@b.co", "phone": ""},
         {"firstName": "no phone", "phoneNumbers": [], "emails": [{"name": "E-mail", "value": "a@b.co"}]},
     ),
-    ({"id": "c3", "phone": "+14155552671"}, {"firstName": "+14155552671", "phoneNumbers": [{"name": "Phone", "value": "+14155552671"}], "emails": []}),
+    (
+        {"id": "c3", "phone": "+14155552671"},
+        {"firstName": "+14155552671", "phoneNumbers": [{"name": "Phone", "value": "+14155552671"}], "emails": []},
+    ),
     ({"id": "c4", "first_name": "Nobody", "email": "none", "phone": "12"}, None),
 ]
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from trunkline.flows.document import StopPart
-from trunkline.flows.parsing import parse, print_flow
+from trunkline.flows.parsing import parse
+from trunkline.flows.printing import print_flow
 from trunkline.flows.problems import FlowDocumentError, Problem
 from trunkline.flows.reading import MAX_CHARACTERS, read
 
@@ -111,7 +112,10 @@ def test_printing_keeps_what_was_written_and_adds_nothing() -> None:
         ("{" * 5000, "A key must be text"),
         ("- " * 5000, "nests deeper"),
         ("x" * (MAX_CHARACTERS + 1), "longer than"),
-        ("a: &a [x, x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{f'*{chr(97 + i)}, ' * 9}]\n" for i in range(9)), "more than 50,000 values"),
+        (
+            "a: &a [x, x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{f'*{chr(97 + i)}, ' * 9}]\n" for i in range(9)),
+            "more than 50,000 values",
+        ),
         ("a: b\x00c", "not allowed"),
         ("a: &a\n  b: *a", "names nothing"),
     ],

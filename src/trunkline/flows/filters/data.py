@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
-from trunkline.flows.filters.declaring import MAX_TEXT, MisfitError, filtering, limited, text_of, work
+from trunkline.flows.filters.declaring import MAX_TEXT, MisfitError, filtering, limited, plain_number, text_of, work
 from trunkline.model.json import JSON, depth_exceeds, dumps, loads
 
 _TEXT = ("text", "number")
@@ -15,7 +15,7 @@ _STRING = ("string",)
 @filtering((), _STRING, null=True, example=("{'a': [1, none]} | to_json", '{"a":[1,null]}'))
 def to_json(value: JSON) -> str:
     """The value as JSON text."""
-    raw = dumps(value)
+    raw = dumps(plain_number(value) if isinstance(value, float) else value)
     work.spend(len(raw))
     return limited(raw.decode())
 

@@ -19,6 +19,7 @@ MAX_TEXT = 1_000_000
 MAX_WORK = 4_000_000
 """Characters and items that one evaluation may handle in filters and text."""
 
+_LARGEST_WHOLE = 1 << 53
 _WORDS: dict[type, Word] = {str: "text", int: "number", float: "number", bool: "boolean", list: "list", dict: "object"}
 
 
@@ -72,8 +73,13 @@ def word_of(value: object) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Text from text or a number, as text filters take them: a phone number may come as a number."""
-    return value if isinstance(value, str) else str(value)
+    """Text from text or a number, as text filters take them: a phone number may come as a number. 12.0 is written 12."""
+    return value if isinstance(value, str) else str(plain_number(value))
+
+
+def plain_number(value: float) -> float | int:
+    """A number without a fraction as a whole one, which is also what MiniJinja makes of it."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_WHOLE else value
 
 
 def limited(text: str) -> str:

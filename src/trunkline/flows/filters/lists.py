@@ -50,7 +50,7 @@ def _scalar_text(item: object) -> str:
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, str | int | float):
-        return str(item)
+        return text_of(item)
     raise MisfitError(f"`join` joins text and numbers, not {word_of(item)}")
 
 

@@ -43,10 +43,9 @@ def _keys(node: Node) -> tuple[str | int, ...] | None:
     return (node.name, *reversed(keys)) if isinstance(node, Name) else None
 
 
-def _walk(value: Any, keys: tuple[str | int, ...]) -> JSON:
+def _walk(value: JSON, keys: tuple[str | int, ...]) -> JSON:
     for key in keys:
-        kind = type(value)
-        value = value.get(key) if kind is dict and type(key) is str else get(value, key)
+        value = value.get(key) if isinstance(value, dict) and type(key) is str else get(value, key)
     return value
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from trunkline.flows.filters.declaring import MisfitError, limited, word_of, work
+from trunkline.flows.filters.declaring import MisfitError, limited, text_of, word_of, work
 from trunkline.model.json import JSON, dumps
 
 MAX_RANGE = 10_000
@@ -26,7 +26,7 @@ def _shown(value: JSON) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return str(value)
+            return text_of(value)
         case str():
             return value
         case _:

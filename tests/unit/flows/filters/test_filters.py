@@ -112,5 +112,12 @@ def test_filters_refuse_what_they_cannot_take(expression: str, reason: str) -> N
 
 
 def test_a_reason_never_holds_the_value() -> None:
-    for expression in ("trigger.s | e164", "trigger.s | number", "trigger.s | date", "trigger.s | email", "trigger.s | from_json", "trigger.s + 1"):
+    for expression in (
+        "trigger.s | e164",
+        "trigger.s | number",
+        "trigger.s | date",
+        "trigger.s | email",
+        "trigger.s | from_json",
+        "trigger.s + 1",
+    ):
         assert "hunter2" not in reason_of(expression, s="hunter2 ")

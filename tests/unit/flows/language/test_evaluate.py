@@ -14,7 +14,17 @@ from trunkline.model.errors import Decision, MappingError
 from trunkline.model.json import JSON
 
 SCOPE: Scope = {
-    "trigger": {"name": "Ann", "tags": ["vip", "new"], "none": None, "items": 3, "one": 1, "price": "12", "on": True, "o": {"a": {"b": 1}}, "": 5},
+    "trigger": {
+        "name": "Ann",
+        "tags": ["vip", "new"],
+        "none": None,
+        "items": 3,
+        "one": 1,
+        "price": "12",
+        "on": True,
+        "o": {"a": {"b": 1}},
+        "": 5,
+    },
     "vars": {},
     "steps": {},
 }
@@ -139,7 +149,15 @@ def test_the_field_that_failed_is_named_among_many() -> None:
 
 
 def test_every_kind_of_failure_is_translated() -> None:
-    for error in (TemplateError("x"), RecursionError(), MemoryError(), KeyError("x"), ZeroDivisionError(), AttributeError(), RuntimeError()):
+    for error in (
+        TemplateError("x"),
+        RecursionError(),
+        MemoryError(),
+        KeyError("x"),
+        ZeroDivisionError(),
+        AttributeError(),
+        RuntimeError(),
+    ):
         assert translated(error, "f").field == "f"
     panic = type("PanicException", (BaseException,), {"__module__": "pyo3_runtime"})
     assert isinstance(translated(panic("x"), "f"), MappingError)
