@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.pages import errors_page
+from scripts.pages import cli_page, errors_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FILES: tuple[tuple[str, Callable[[], str]], ...] = (("docs/reference/errors.md", errors_page),)
+FILES: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("docs/reference/cli.md", cli_page),
+    ("docs/reference/errors.md", errors_page),
+)
 
 
 def stale(root: Path = ROOT) -> dict[Path, str]:

@@ -28,7 +28,7 @@ async def call(
         str, typer.Argument(metavar="OPERATION", help="Its full name, such as ghl.contacts.get; see: trunkline catalogue.")
     ],
     connection: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Whose account; may be left out when there is only one for the operation.")
+        str | None, typer.Option(metavar="NAME", help="The connection to use; may be left out when its connector has only one.")
     ] = None,
     input: Annotated[
         str | None, typer.Option(metavar="JSON", help="The input as a JSON object; @FILE reads a file, - the standard input.")

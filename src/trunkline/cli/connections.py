@@ -1,4 +1,4 @@
-"""`trunkline connections`: the accounts at vendors."""
+"""`trunkline connections`: which accounts at vendors the hub may use."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -19,7 +19,7 @@ from trunkline.model.errors import ConfigError
 from trunkline.model.json import JSONObject
 from trunkline.settings import Settings
 
-app = noun("The accounts at vendors: add, test, change, remove.")
+app = noun("Which accounts at vendors the hub may use: add, test, change, remove.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")]
 Token = Annotated[
@@ -57,7 +57,7 @@ BaseUrl = Annotated[
 )
 async def add(
     given: Given,
-    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Which kind of account; see: trunkline catalogue.")],
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="Which vendor; see: trunkline catalogue.")],
     name: Annotated[str, typer.Option(metavar="NAME", help="What flows will call it.")],
     token: Token = None,
     secret: Secrets = None,
@@ -65,9 +65,9 @@ async def add(
     option: Options = None,
     base_url: BaseUrl = None,
 ) -> Answer:
-    """Add an account. A secret that is needed and not given is asked for; it is stored sealed and never shown again.
+    """Connect an account at a vendor. A secret that is needed and not given is asked for; it is stored sealed and never shown again.
 
-    What an account needs is told by: trunkline catalogue CONNECTOR.
+    What a connection needs is told by: trunkline catalogue CONNECTOR.
     """
     async with desk_of(given) as desk:
         known = desk.registry.connector(connector)
@@ -86,7 +86,7 @@ async def add(
 
 @command(app, "list", examples=("trunkline connections list", "trunkline connections list --json"))
 async def list_connections(given: Given) -> Answer:
-    """List the accounts, and whether they work."""
+    """List the connections, and whether they work."""
     settings = given.settings()
     async with desk_of(given) as desk:
         found = await admin.everything(desk)
@@ -102,14 +102,14 @@ async def list_connections(given: Given) -> Answer:
 
 @command(app, "show", examples=("trunkline connections show main", "trunkline connections show main --json"))
 async def show(given: Given, name: Name) -> Answer:
-    """Show an account: its state, its options and the webhook address to enter at the vendor. Secrets are never shown."""
+    """Show a connection: its state, its options and the webhook address to enter at the vendor. Secrets are never shown."""
     async with desk_of(given) as desk:
         return _page(desk, await admin.named(desk, name), given.settings())
 
 
 @command(app, "test", examples=("trunkline connections test main",))
 async def test(given: Given, name: Name) -> Answer:
-    """Try an account with a harmless read. Ends with 1 when it does not work; when it does, runs that waited for it go on."""
+    """Try a connection with a harmless read. Ends with 1 when it does not work; when it does, runs that waited for it go on."""
     async with desk_of(given) as desk:
         found = await admin.test(desk, name)
     lines = [Text(f"{name}: {found.message}  ({found.ms:g} ms)", style="green" if found.ok else "red")]
@@ -146,7 +146,7 @@ async def update(
     option: Options = None,
     base_url: BaseUrl = None,
 ) -> Answer:
-    """Change what is given and keep the rest. The account counts as working again, and runs that waited for it go on."""
+    """Change what is given and keep the rest. The connection counts as working again, and runs that waited for it go on."""
     options, secrets = _options(option, location), _secrets(secret, token)
     if not options and not secrets and base_url is None:
         raise ConfigError("Nothing to change was given.", hint="Give --token, --secret, --option or --base-url.")
@@ -157,7 +157,7 @@ async def update(
 
 @command(app, "remove", examples=("trunkline connections remove main", "trunkline connections remove main --yes"))
 async def remove(given: Given, name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> Answer:
-    """Forget an account and its secrets. Refused while a published flow uses it."""
+    """Forget a connection and its secrets. Refused while a published flow uses it."""
     async with desk_of(given) as desk:
         found = await admin.named(desk, name)
         words.confirm(f"Forget {name} (a connection of {found.connector}) and its secrets?", yes=yes)

@@ -35,8 +35,8 @@ def configure(level: LogLevel) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=_last()))
     logging.basicConfig(level=max(_number(level), logging.INFO), handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    for library in ("alembic", "asyncio", "uvicorn"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _last() -> list[Processor]:

@@ -23,7 +23,7 @@ from trunkline.model.errors import TrunklineError
 COMMANDS = {
     "up": "Start the hub: webhooks, polling and flows in one process.",
     "status": "How the hub is doing, and whether anything needs you.",
-    "connections": "The accounts at vendors: add, test, change, remove.",
+    "connections": "Which accounts at vendors the hub may use: add, test, change, remove.",
     "flows": "What happens with events: check, store, publish, stop.",
     "runs": "What flows did: list, look into, repeat, settle.",
     "events": "What arrived.",
@@ -108,6 +108,10 @@ def _carry_out(words: list[str], given: Given) -> int:
     except typer.Abort:
         complain(Told(code="aborted", message="Nothing was done."), json=given.json)
         return exits.FAILED
+    except OSError as error:
+        _reraise_for_debugging()
+        complain(_system(error), json=given.json)
+        return exits.UNUSABLE
     except Exception as error:  # noqa: BLE001 - the last place before a person: a bug is told in words too
         _reraise_for_debugging()
         complain(_bug(error), json=given.json)
@@ -119,6 +123,15 @@ def _usage(error: typer.TyperException) -> Told:
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "trunkline"
     return Told(code="usage", message=error.format_message(), hint=f"See: {path} --help")
+
+
+def _system(error: OSError) -> Told:
+    return Told(
+        code="system",
+        message=f"The system refuses: {error.strerror or type(error).__name__}.",
+        hint="Check the folder's owner, its mode and the room on its disk.",
+        place=str(error.filename or ""),
+    )
 
 
 def _bug(error: Exception) -> Told:
