@@ -28,7 +28,6 @@ from trunkline.flows.reading import Path, Places
 from trunkline.flows.values import Findings, ValueCheck
 from trunkline.model.catalogue import Catalogue, KnownConnections, OperationFacts, TriggerFacts
 from trunkline.model.errors import NotFoundError
-from trunkline.model.json import JSONObject
 from trunkline.model.schema import Schema, integer, record, text
 
 RUN: Schema = record(
@@ -62,18 +61,14 @@ class _Seen:
     """What expressions may refer to at a point of the flow."""
 
     names: dict[str, Schema]
-    steps: JSONObject = field(default_factory=dict[str, "Schema"])  # type: ignore[assignment]
-    vars: JSONObject = field(default_factory=dict[str, "Schema"])  # type: ignore[assignment]
+    steps: dict[str, Schema] = field(default_factory=dict[str, Schema])
+    vars: dict[str, Schema] = field(default_factory=dict[str, Schema])
 
     def scope(self) -> dict[str, Schema]:
-        return {**self.names, "steps": record(_schemas(self.steps)), "vars": record(_schemas(self.vars))}
+        return {**self.names, "steps": record(self.steps), "vars": record(self.vars)}
 
     def copy(self, **more: Schema) -> "_Seen":
         return _Seen({**self.names, **more}, dict(self.steps), dict(self.vars))
-
-
-def _schemas(found: JSONObject) -> dict[str, Schema]:
-    return {name: schema for name, schema in found.items() if isinstance(schema, dict)}
 
 
 class _Checker:
@@ -213,8 +208,7 @@ class _Checker:
             ends.append(branch)
         for end in ends:
             for name, schema in end.vars.items():
-                known = seen.vars.get(name)
-                seen.vars[name] = types.either(known, schema) if isinstance(known, dict) and isinstance(schema, dict) else schema
+                seen.vars[name] = types.either(seen.vars.get(name, schema), schema)
             seen.steps.update({name: schema for name, schema in end.steps.items() if name not in seen.steps})
 
     def _for_each(self, step: ForEachPart, position: Path, path: Path, seen: _Seen, values: ValueCheck) -> Schema:

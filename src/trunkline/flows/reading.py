@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 )
 
 from trunkline.flows.problems import FlowDocumentError, Place, Problem
+from trunkline.flows.trails import Trail
 from trunkline.model.json import JSON, JSONObject
 
 Path = tuple[str | int, ...]
@@ -42,7 +43,6 @@ _WORDS: dict[str, JSON] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ def _whole_characters(text: str) -> str:
 
 def _advance(spot: _Spot, offset: int) -> tuple[int, int]:
     """Line and column of a value's character `offset`, by reading its source along: quotes, escapes and indentation are skipped."""
-    trail = _Trail(spot.raw, spot.style or "")
+    trail = Trail(spot.raw, spot.style or "")
     position = trail.start()
     for _ in range(offset):
         if position >= len(spot.raw):
@@ -301,39 +301,3 @@ def _advance(spot: _Spot, offset: int) -> tuple[int, int]:
     line = spot.raw.count("\n", 0, position)
     column = position - (spot.raw.rfind("\n", 0, position) + 1) if line else spot.column + position
     return spot.line + line, column
-
-
-class _Trail:
-    """Walks the source of a scalar, one step per character of its value."""
-
-    def __init__(self, raw: str, style: str) -> None:
-        self._raw = raw
-        self._style = style
-        self._indent = len(raw)
-        """How many spaces at the start of a line are no part of the value: in a block those of its first line, else all."""
-        if style in ("|", ">"):
-            lines = (line for line in raw.split("\n")[1:] if line.strip())
-            self._indent = next((len(line) - len(line.lstrip(" ")) for line in lines), 0)
-
-    def start(self) -> int:
-        if self._style in ("|", ">"):
-            return self._skip_indent(self._raw.find("\n") + 1)
-        return 1 if self._style else 0
-
-    def after(self, position: int) -> int:
-        raw, char = self._raw, self._raw[position]
-        if self._style == '"' and char == "\\":
-            return position + _ESCAPE_LENGTH.get(raw[position + 1 : position + 2], 2)
-        if self._style == "'" and char == "'":
-            return position + 2
-        if char != "\n":
-            return position + 1
-        following = self._skip_indent(position + 1)
-        folds = self._style != "|" and raw[following : following + 1] == "\n" and not raw[:position].rstrip(" ").endswith("\n")
-        return self._skip_indent(following + 1) if folds else following  # an empty line and the break before it are one character
-
-    def _skip_indent(self, position: int) -> int:
-        end = min(position + self._indent, len(self._raw))
-        while position < end and self._raw[position] == " ":
-            position += 1
-        return position

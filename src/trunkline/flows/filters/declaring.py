@@ -19,7 +19,7 @@ MAX_TEXT = 1_000_000
 MAX_WORK = 4_000_000
 """Characters and items that one evaluation may handle in filters and text."""
 
-_LARGEST_WHOLE = 1 << 53
+_LARGEST_WHOLE = 1 << 63
 _WORDS: dict[type, Word] = {str: "text", int: "number", float: "number", bool: "boolean", list: "list", dict: "object"}
 
 

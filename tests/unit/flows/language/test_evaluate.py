@@ -1,6 +1,7 @@
 """Evaluation: types are kept, null is nothing, limits hold, and every failure is a `MappingError`."""
 
 import time
+from typing import Any
 
 import pytest
 from minijinja import TemplateError
@@ -169,9 +170,10 @@ def test_what_ends_the_program_is_not_translated() -> None:
 
 
 def test_a_value_that_is_not_json_is_refused() -> None:
-    for value in (float("nan"), float("inf"), 1 << 70, object()):
+    values: list[Any] = [float("nan"), float("inf"), 1 << 70, object()]
+    for value in values:
         with pytest.raises(MappingError):
-            compile_value("{{ [trigger.x] | first }}", "f")({"trigger": {"x": value}})  # type: ignore[dict-item]
+            compile_value("{{ [trigger.x] | first }}", "f")({"trigger": {"x": value}})
 
 
 def test_payloads_cannot_be_changed_by_an_expression() -> None:
