@@ -72,11 +72,11 @@ def _payload(body: JSONObject) -> JSONObject:
     return {"thing": {name: body[name] for name in ("id", "name", "number", "updated_at", "extra") if name in body}}
 
 
-def _verify(delivery: Delivery, account: Account) -> Verified:
+def _verify(delivery: Delivery, _: Account) -> Verified:
     return Verified(delivery_id=delivery.headers.get("x-id"), sent_at=delivery.headers.get("x-at"))
 
 
-def _split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
+def _split(body: JSON, _: Delivery) -> tuple[Incoming, ...]:
     return (Incoming(kind="thing", body=as_object(body)),)
 
 

@@ -32,7 +32,7 @@ _OLD_EVENTS = Statement(
     .where(
         events.c.received_at < bindparam("before"),
         ~exists().where(runs.c.event_id == events.c.id),
-        ~exists().where(inbox.c.event_id == events.c.id),
+        events.c.id.not_in(select(inbox.c.event_id)),
     )
     .order_by(events.c.received_at)
     .limit(bindparam("most")),

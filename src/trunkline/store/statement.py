@@ -19,14 +19,14 @@ _DIALECTS = {"sqlite": sqlite_dialect(paramstyle="named"), "postgresql": postgre
 
 
 class Statement:
-    """A named query. Its text is made at first use and kept; constants inside the clause travel with it."""
+    """A named query. Its text is made at first use and kept; `given` are the values a caller passes, constants travel with it."""
 
-    __slots__ = ("_given", "_texts", "about", "clause")
+    __slots__ = ("_texts", "about", "clause", "given")
 
     def __init__(self, about: str, clause: ClauseElement) -> None:
         self.about = about
         self.clause = clause
-        self._given = {element.key for element in iterate(clause) if isinstance(element, BindParameter) and element.required}
+        self.given = frozenset(element.key for element in iterate(clause) if isinstance(element, BindParameter) and element.required)
         self._texts: dict[DialectName, tuple[str, dict[str, Any]]] = {}
 
     def text(self, dialect: DialectName) -> tuple[str, dict[str, Any]]:
@@ -34,7 +34,7 @@ class Statement:
         made = self._texts.get(dialect)
         if made is None:
             compiled = self.clause.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
-            constants = {name: value for name, value in (compiled.params or {}).items() if name not in self._given}
+            constants = {name: value for name, value in (compiled.params or {}).items() if name not in self.given}
             made = self._texts[dialect] = (str(compiled), constants)
         return made
 

@@ -1,0 +1,45 @@
+"""Every statement uses an index, but for a few that are rare or end early by their limit."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from trunkline.store import connections, cursors, effects, events, flows, retention, runs
+from trunkline.store.database import Database, driver_for
+from trunkline.store.statement import Statement
+
+ALL = [
+    statement
+    for module in (connections, cursors, effects, events, flows, retention, runs)
+    for statement in vars(module).values()
+    if isinstance(statement, Statement)
+]
+READ_WHOLE = {
+    "every connection": "few rows",
+    "every flow": "few rows",
+    "every cursor": "few rows",
+    "how many wait in the inbox": "at start, and when the CLI put something in",
+    "how many runs are in each state": "when a person asks",
+    "records that a parked run holds up": "at start",
+    "newest runs": "backwards in the table's own order, ended by its limit",
+    "newest runs in one state": "as above",
+    "newest events": "as above",
+    "runs that were in hand or waited behind one when the hub stopped": "at start",
+    "events before a time that no run and no inbox item needs": "the inbox once, and only when there is an old event",
+}
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
+    path = tmp_path_factory.mktemp("plans") / "data.db"
+    Database(driver_for(Path(path))).close()
+    return sqlite3.connect(path)
+
+
+@pytest.mark.parametrize("statement", ALL, ids=lambda statement: statement.about)
+def test_a_statement_searches_and_does_not_scan(raw: sqlite3.Connection, statement: Statement) -> None:
+    text, constants = statement.text("sqlite")
+    plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {text}", {**dict.fromkeys(statement.given, 1), **constants})]
+    scans = [line for line in plan if line.startswith("SCAN") and "INDEX" not in line]
+    assert not scans or statement.about in READ_WHOLE, plan
