@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
 from trunkline.model.clock import Instant
 from trunkline.model.event import Effect, EffectState
@@ -55,7 +55,7 @@ _COLUMNS = [
 _OF_RUN = Statement("the writes of a run", select(*_COLUMNS).where(effects.c.run_id == bindparam("run")).order_by(effects.c.intended_at))
 _UNSURE = Statement(
     "writes whose outcome nobody knows",
-    select(*_COLUMNS).where(effects.c.state == "unknown").order_by(effects.c.intended_at).limit(bindparam("most")),
+    select(*_COLUMNS).where(effects.c.state == literal_column("'unknown'")).order_by(effects.c.intended_at).limit(bindparam("most")),
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, select, update
 
 from trunkline.model.clock import Instant
 from trunkline.model.event import Run, RunState
@@ -47,7 +47,11 @@ _TRACE = Statement("the trace of a run", select(runs.c.trace).where(runs.c.id ==
 _OF_EVENT = Statement("the runs of an event", select(*_RUN).where(runs.c.event_id == bindparam("event")).order_by(runs.c.seq))
 _list = select(*_RUN).order_by(runs.c.seq.desc()).limit(bindparam("most"))
 _LATEST = Statement("newest runs", _list)
-_LATEST_IN = Statement("newest runs in some states", _list.where(or_(runs.c.state == "failed", runs.c.state == "unknown")))
+_ENDED_BADLY = and_(runs.c.finished_at.is_not(None), runs.c.state != literal_column("'done'"))
+"""In the words of the index `runs_attention`, so that it is used."""
+_LATEST_IN = Statement(
+    "newest dead letters and unknown outcomes", _list.where(_ENDED_BADLY, or_(runs.c.state == "failed", runs.c.state == "unknown"))
+)
 _LATEST_STATE = Statement("newest runs in one state", _list.where(runs.c.state == bindparam("state")))
 _LATEST_OF = Statement("newest runs of a flow", _list.where(runs.c.flow_id == bindparam("flow")))
 _COUNTS = Statement("how many runs are in each state", select(runs.c.state, func.count()).group_by(runs.c.state))

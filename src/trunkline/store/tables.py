@@ -138,8 +138,8 @@ runs = Table(
         "runs_attention",
         "state",
         "seq",
-        sqlite_where=text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
-        postgresql_where=text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
+        sqlite_where=text("finished_at IS NOT NULL AND state <> 'done'"),
+        postgresql_where=text("finished_at IS NOT NULL AND state <> 'done'"),
     ),
     sqlite_autoincrement=True,
 )
@@ -161,7 +161,7 @@ effects = Table(
     _blob("request"),
     _blob("answer"),
     Index("effects_run", "run_id"),
-    Index("effects_open", "state", sqlite_where=text("state <> 'done'"), postgresql_where=text("state <> 'done'")),
+    Index("effects_unknown", "state", sqlite_where=text("state = 'unknown'"), postgresql_where=text("state = 'unknown'")),
 )
 
 steps = Table("steps", metadata, _text("run_id", key=True), _text("path", key=True), _int("at"), _blob("result"))

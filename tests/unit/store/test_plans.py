@@ -24,6 +24,7 @@ READ_WHOLE = {
     "records that a parked run holds up": "at start",
     "newest runs": "backwards in the table's own order, ended by its limit",
     "newest runs in one state": "as above",
+    "newest runs of a flow": "as above; when a person asks",
     "newest events": "as above",
     "runs that were in hand or waited behind one when the hub stopped": "at start",
     "events before a time that no run and no inbox item needs": "the inbox once, and only when there is an old event",

@@ -56,12 +56,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index(
-        "effects_open",
+        "effects_unknown",
         "effects",
         ["state"],
         unique=False,
-        sqlite_where=sa.text("state <> 'done'"),
-        postgresql_where=sa.text("state <> 'done'"),
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
     )
     op.create_index("effects_run", "effects", ["run_id"], unique=False)
     op.create_table(
@@ -145,8 +145,8 @@ def upgrade() -> None:
         "runs",
         ["state", "seq"],
         unique=False,
-        sqlite_where=sa.text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
-        postgresql_where=sa.text("state IN ('failed', 'unknown', 'parked', 'waiting')"),
+        sqlite_where=sa.text("finished_at IS NOT NULL AND state <> 'done'"),
+        postgresql_where=sa.text("finished_at IS NOT NULL AND state <> 'done'"),
     )
     op.create_index("runs_event", "runs", ["event_id"], unique=False)
     op.create_index("runs_finished", "runs", ["finished_at"], unique=False)
