@@ -28,6 +28,7 @@ from trunkline.vault.box import Vault
 from trunkline.vault.keys import master_key
 from trunkline.web.factory import application
 from trunkline.web.hooks import Hooks
+from trunkline.web.protocol import BoundedProtocol
 
 log = structlog.get_logger()
 
@@ -93,7 +94,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
                 server_header=False,
                 date_header=False,
                 timeout_graceful_shutdown=5,
-                h11_max_incomplete_event_size=64 * 1024,
+                http=BoundedProtocol,
             )
         )
         serving = asyncio.get_running_loop().create_task(server.serve())

@@ -167,10 +167,10 @@ async def made(home: Path, sink_url: str) -> Folder:
         for name, text in FLOWS.items():
             await flow_admin.apply(desk, text, source="test")
             await flow_admin.publish(desk, name)
-    return Folder(home=home, port=_free_port(), endpoint=endpoint)
+    return Folder(home=home, port=free_port(), endpoint=endpoint)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that no client socket of the system picks by itself: those would answer in place of a dead hub."""
     while True:
         port = random.randrange(20_000, 30_000)

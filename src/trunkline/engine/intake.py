@@ -13,6 +13,9 @@ from trunkline.store import events as store
 from trunkline.store.payload import pack
 from trunkline.store.statement import Transaction
 
+MOST_KEY = 200
+"""Longest key of an event or a record that is kept as it came; senders choose them."""
+
 
 def scope_of(connection: str, trigger: str) -> str:
     """The identity of a trigger: it survives edits and publishing of the flows that use it."""
@@ -34,9 +37,9 @@ def arrival_of(
 ) -> Arrival:
     """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it."""
     name = f"{connection.connector}.{trigger.id}"
-    record_key = trigger.record_key(payload)
+    record_key = _bounded(trigger.record_key(payload))
     fingerprint = None if trigger.fingerprint is None else digest(canonical(trigger.fingerprint(payload)), size=10)
-    found = key or digest(record_key, fingerprint or canonical(payload), str(occurred_at))
+    found = _bounded(key) if key else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
     event = Event(
         id=EventId(f"evt_{digest(connection.id, name, found)}"),
         workspace=connection.workspace,
@@ -59,6 +62,11 @@ def arrival_of(
         read_at=read_at,
         baseline=baseline,
     )
+
+
+def _bounded(key: str) -> str:
+    """`key`, or its hash when it is too long for an index or holds what not every database can store."""
+    return key if len(key) <= MOST_KEY and "\0" not in key else digest(key)
 
 
 def admit(tx: Transaction, arrival: Arrival) -> tuple[Verdict, Event | None]:

@@ -109,4 +109,4 @@ def _instant(text: str | None) -> Instant | None:
 
 def _depth(delivery: Delivery) -> int:
     told = delivery.headers.get(HEADER, "")
-    return int(told) if told.isdigit() and len(told) < 4 else 0
+    return int(told) if told.isdecimal() and len(told) < 4 else 0

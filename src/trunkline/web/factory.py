@@ -22,7 +22,7 @@ def application(hooks: Hooks, ready: Ready) -> Starlette:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/hooks/{endpoint}", hooks, methods=["POST"]),
             Route("/healthz", healthz),
@@ -30,3 +30,5 @@ def application(hooks: Hooks, ready: Ready) -> Starlette:
             Route("/metrics", metrics),
         ]
     )
+    app.router.redirect_slashes = False
+    return app

@@ -12,7 +12,7 @@ from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
 from trunkline.engine.receive import MAX_BODY_BYTES, Receipt, Receiver
 from trunkline.model.clock import Clock
-from trunkline.model.errors import StoreError, WebhookError, WebhookReason
+from trunkline.model.errors import StoreError, TrunklineError, WebhookError, WebhookReason
 from trunkline.model.http import Delivery
 from trunkline.model.json import dumps
 
@@ -46,12 +46,16 @@ class Hooks:
         except WebhookError as error:
             await self._refuse(error, link, send)
         except StoreError as error:
-            await self._busy(error, link, send)
+            await self._busy(error, link, send, counted="busy")
+        except TrunklineError as error:
+            await self._busy(error, link, send, counted="broken")
         else:
             await _answer(send, 200, _words(receipt))
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if headers.get("content-encoding", "identity") not in ("", "identity"):
+            raise WebhookError("The body is compressed; send it without content-encoding.", reason="malformed")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)) if scope["query_string"] else {}
         body = await _body(receive, declared=headers.get("content-length", ""))
         return Delivery(headers=headers, body=body, query=query, received_at=self._clock.now())
@@ -67,8 +71,9 @@ class Hooks:
         )
         await _answer(send, STATUS[error.reason], {"error": error.reason, "message": error.message})
 
-    async def _busy(self, error: StoreError, link: Link | None, send: Send) -> None:
-        metrics.DELIVERIES.labels("busy").inc()
+    async def _busy(self, error: TrunklineError, link: Link | None, send: Send, *, counted: str) -> None:
+        """`busy`: the data cannot take it now. `broken`: the connection's own settings are wrong, and somebody may mend them in time."""
+        metrics.DELIVERIES.labels(counted).inc()
         log.error("a delivery could not be stored; its sender is asked to retry", action="hook.busy", reason=error.message)
         webhook = None if link is None else link.connector.webhook
         status = 503 if webhook is None else webhook.busy_status
