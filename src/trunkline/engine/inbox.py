@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -35,6 +36,8 @@ class EmbeddedInbox:
         self._held: deque[InboxItem] = deque()
         self._newest = 0
         """Place of the newest item taken into memory."""
+        self._before = 0
+        """Items up to this place were here before the start, so runs of them may exist."""
         self._behind = True
         """Whether the table may hold items after `_newest` that memory does not."""
         self._wake = asyncio.Event()
@@ -44,6 +47,7 @@ class EmbeddedInbox:
 
     async def open(self) -> None:
         """Count what waits from before."""
+        self._before = await self._database.read(store.newest_place)
         self._waiting = await self._database.read(store.inbox_depth)
         metrics.BACKLOG.set(self._waiting)
 
@@ -101,6 +105,7 @@ class EmbeddedInbox:
         self._behind = False
         after = self._newest
         items = await self._database.read(lambda tx: store.pending(tx, after=after, most=HELD))
+        items = [replace(item, again=True) if item.seq <= self._before or item.flow else item for item in items]
         newer = [item for item in self._held if not items or item.seq > items[-1].seq]
         self._held = deque([*items, *newer])
         if len(items) == HELD:

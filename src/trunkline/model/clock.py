@@ -44,8 +44,7 @@ def later(instant: Instant, seconds: float) -> Instant:
 
 def iso(instant: Instant) -> str:
     """ISO 8601 in UTC with milliseconds: `2026-11-21T08:00:00.000Z`."""
-    moment = datetime.fromtimestamp(instant / SECOND, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return datetime.fromtimestamp(instant // 1000 / 1000, UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def from_iso(text: str) -> Instant:

@@ -41,7 +41,7 @@ class Event:
 class InboxItem:
     """A place in the inbox: the event is to be handled by every flow it starts, or (a repeat) by `flow` alone in this `generation`.
 
-    `again` tells that it was read back from the database, so a run of it may exist already.
+    `again` tells that a run of it may exist already: it was here before the start, or somebody asked for a repeat.
     """
 
     seq: int

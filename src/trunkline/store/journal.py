@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from trunkline.model.crash import reach
@@ -39,8 +39,9 @@ class Journal:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._waiting: deque[_Entry] = deque()
-        self._wake = threading.Semaphore(0)
+        self._waiting: SimpleQueue[_Entry | None] = SimpleQueue()
+        self._held: _Entry | None = None
+        """Taken from the queue for the batch after this one."""
         self._closing = False
         self._connection: RawConnection | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -64,41 +65,50 @@ class Journal:
         if self._closing:
             future.set_exception(StoreError("The hub is stopping.", hint="Start it again."))
             return future
-        self._waiting.append(_Entry(unit, future, loop, alone=alone))
-        self._wake.release()
+        self._waiting.put(_Entry(unit, future, loop, alone=alone))
         return future
 
     @property
     def backlog(self) -> int:
         """Units that wait for the disk."""
-        return len(self._waiting)
+        return self._waiting.qsize()
 
     def close(self) -> None:
         """Commit what waits, then stop the thread. Blocks; call it off the event loop or when the loop is done."""
         self._closing = True
-        self._wake.release()
+        self._waiting.put(None)
         self._thread.join()
 
     def _work(self) -> None:
-        while True:
-            self._wake.acquire()
-            batch = self._take()
-            if batch:
-                self._commit(batch)
-                reach("after-commit")
-                self._answer(batch)
-            elif self._closing:
-                break
+        while batch := self._take():
+            self._commit(batch)
+            self._answer(batch)
         if self._connection is not None:
             self._connection.close()
 
     def _take(self) -> list[_Entry]:
-        batch: list[_Entry] = []
-        while self._waiting and len(batch) < BATCH and not (batch and (self._waiting[0].alone or batch[0].alone)):
-            batch.append(self._waiting.popleft())
-        for _ in range(len(batch) - 1):
-            self._wake.acquire(blocking=False)
+        """Wait for the first unit, then take what waits besides it; empty once the journal is closed and nothing waits any more."""
+        first, self._held = self._held or self._waiting.get(), None
+        if first is None:
+            return []
+        batch = [first]
+        while len(batch) < BATCH and not first.alone:
+            try:
+                entry = self._waiting.get_nowait()
+            except Empty:
+                break
+            if entry is None or entry.alone:
+                self._put_off(entry)
+                break
+            batch.append(entry)
         return batch
+
+    def _put_off(self, entry: _Entry | None) -> None:
+        """What ends a batch comes next; the end itself stays the last in the queue, since nothing is taken in after it."""
+        if entry is None:
+            self._waiting.put(None)
+        else:
+            self._held = entry
 
     def _commit(self, batch: list[_Entry]) -> None:
         try:

@@ -88,7 +88,6 @@ events = Table(
     _blob("payload"),
     UniqueConstraint("id"),
     Index("events_received", "received_at"),
-    Index("events_record", "connection_id", "record_key"),
     sqlite_autoincrement=True,
 )
 

@@ -83,7 +83,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("events_received", "events", ["received_at"], unique=False)
-    op.create_index("events_record", "events", ["connection_id", "record_key"], unique=False)
     op.create_table(
         "flow_versions",
         sa.Column("flow_id", sa.Text(), nullable=False),
