@@ -7,6 +7,7 @@ MiniJinja in one call. In a call's input what an expression leaves null is left 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from trunkline.flows.filters.declaring import size
 from trunkline.flows.language.direct import direct
 from trunkline.flows.language.evaluate import Program, TextProgram
 from trunkline.flows.language.syntax import Binary, Constant, Loop, Node, Piece, Show, When
@@ -27,10 +28,13 @@ def compile_value(value: JSON, field: str, *, omit_null: bool = False) -> Render
     """
     compiler = _Compiler(omit_null=omit_null)
     build = compiler.build(value, (field,)).make
-    if not compiler.nodes:
-        return lambda scope: build(scope, ())
-    program = Program(compiler.nodes, compiler.fields)
-    return lambda scope: build(scope, program.values(scope))
+    program = Program(compiler.nodes, compiler.fields) if compiler.nodes else None
+
+    def render(scope: Scope) -> JSON:
+        size.renew()
+        return build(scope, program.values(scope) if program is not None else ())
+
+    return render
 
 
 @dataclass(frozen=True, slots=True)

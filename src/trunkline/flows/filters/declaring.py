@@ -19,6 +19,9 @@ MAX_TEXT = 1_000_000
 MAX_WORK = 4_000_000
 """Characters and items that one evaluation may handle in filters and text."""
 
+MAX_SIZE = 32_000_000
+"""Characters of JSON, about, that one value may be made of: an input, the variables of a step."""
+
 _LARGEST_WHOLE = 1 << 63
 _WORDS: dict[type, Word] = {str: "text", int: "number", float: "number", bool: "boolean", list: "list", dict: "object"}
 
@@ -47,24 +50,27 @@ class Filter:
 FILTERS: dict[str, Filter] = {}
 
 
-class Work:
-    """What one evaluation has left to spend. Evaluations follow one another, so there is one; `renew` starts each."""
+class Budget:
+    """What one evaluation has left to spend. Evaluations follow one another, so one is enough; `renew` starts each."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_limit", "_message", "left")
 
-    def __init__(self) -> None:
-        self.left = MAX_WORK
+    def __init__(self, limit: int, message: str) -> None:
+        self._limit = limit
+        self._message = message
+        self.left = limit
 
     def renew(self) -> None:
-        self.left = MAX_WORK
+        self.left = self._limit
 
     def spend(self, amount: int) -> None:
         self.left -= amount
         if self.left < 0:
-            raise MisfitError("the expression handles too much data")
+            raise MisfitError(self._message)
 
 
-work = Work()
+work = Budget(MAX_WORK, "the expression handles too much data")
+size = Budget(MAX_SIZE, "the result is too large")
 
 
 def word_of(value: object) -> str:

@@ -98,6 +98,7 @@ def pluck(value: Any, key: Any) -> list[JSON]:
 @filtering(_LIST, _ARRAY, example=("[{'n': 1, 'on': true}, {'n': 2}] | where('on') | pluck('n')", [1]))
 def where(value: Any, key: Any, equals: Any = True) -> list[JSON]:
     """The items whose field `key` is `equals`; without `equals`, those where it is true."""
+    _weigh(value, equals)
     return [item for item in value if (_field(item, key) == equals if equals is not True else bool(_field(item, key)))]
 
 
@@ -114,6 +115,7 @@ def map_(value: Any, filter: Any, *args: Any) -> list[JSON]:
 @filtering(_LIST, _ARRAY, example=("['a', 'b'] | without('a')", ["b"]))
 def without(value: Any, *items: Any) -> list[JSON]:
     """Without these items."""
+    _weigh(value, *items)
     return [item for item in value if item not in items]
 
 
@@ -121,6 +123,7 @@ def without(value: Any, *items: Any) -> list[JSON]:
 def with_(value: Any, *items: Any) -> list[JSON]:
     """With these items at the end, where it does not have them yet."""
     found = list(value)
+    _weigh(value, *items)
     for item in items:
         work.spend(len(found))
         if item not in found:
@@ -197,7 +200,15 @@ def merge(value: JSONObject, other: JSON) -> JSONObject:
 @filtering(_LIST, example=("[{'id': 1}, {'id': 2, 'n': 'x'}] | find('id', 2)", {"id": 2, "n": "x"}))
 def find(value: list[JSON], key: JSON, equals: JSON) -> JSON:
     """The first object whose field `key` is `equals`; null when there is none."""
+    _weigh(value, equals)
     return next((item for item in value if isinstance(item, dict) and _field(item, key) == equals), None)
+
+
+def _weigh(value: list[JSON], *wanted: JSON) -> None:
+    """Charge for comparing each item with lists or objects, which looks deep into them."""
+    for one in wanted:
+        if isinstance(one, list | dict):
+            work.spend(len(value) * len(canonical(one)))
 
 
 def _field(item: JSON, key: JSON) -> Any:

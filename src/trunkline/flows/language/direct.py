@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from trunkline.flows.filters import FILTERS
-from trunkline.flows.filters.declaring import work
+from trunkline.flows.filters.declaring import size, work
 from trunkline.flows.language.evaluate import as_json, translated
 from trunkline.flows.language.operators import get
 from trunkline.flows.language.syntax import Apply, Constant, Field, Name, Node
 from trunkline.flows.plan import Scope
-from trunkline.model.json import JSON
+from trunkline.model.json import JSON, dumps
 
 _Build = Callable[[Scope, Sequence[JSON]], JSON]
+_SHORT = 1000
 _Use = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
@@ -32,7 +33,7 @@ def direct(node: Node, field: str) -> _Build | None:
     keys = _keys(node)
     if keys is None:
         return None
-    return _chain(keys, tuple(reversed(uses)), field) if uses else lambda scope, _values: _walk(scope, keys)
+    return _chain(keys, tuple(reversed(uses)), field) if uses else _path(keys, field)
 
 
 def _keys(node: Node) -> tuple[str | int, ...] | None:
@@ -47,6 +48,21 @@ def _walk(value: JSON, keys: tuple[str | int, ...]) -> JSON:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) and type(key) is str else get(value, key)
     return value
+
+
+def _path(keys: tuple[str | int, ...], field: str) -> _Build:
+    def reach(scope: Scope, _values: Sequence[JSON]) -> JSON:
+        value = _walk(scope, keys)
+        if isinstance(value, dict | list) or (
+            type(value) is str and len(value) > _SHORT
+        ):  # handed on as it is, and counted so that repeating it has an end
+            try:
+                size.spend(len(dumps(value)))
+            except BaseException as exc:
+                raise translated(exc, field) from exc
+        return value
+
+    return reach
 
 
 def _chain(keys: tuple[str | int, ...], uses: tuple[_Use, ...], field: str) -> _Build:

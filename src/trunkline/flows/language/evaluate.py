@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from minijinja import Environment, TemplateError
 
 from trunkline.flows.filters import FILTERS, MisfitError
-from trunkline.flows.filters.declaring import word_of, work
+from trunkline.flows.filters.declaring import size, word_of, work
 from trunkline.flows.language import operators
 from trunkline.flows.language.emit import body, source
 from trunkline.flows.language.syntax import Node, Piece
@@ -25,6 +25,7 @@ FUEL: Final = 100_000
 """Steps of MiniJinja's machine for one evaluation; a mapping of ten fields takes about 200."""
 
 MAX_LOADED = 4096
+_ITEM: Final = 20  # what an item or field counts as, in characters
 
 _LIMITED_TO_64_BITS = 1 << 63
 _REASONS = {
@@ -115,6 +116,7 @@ class Program:
             if len(self._nodes) == 1:
                 raise translated(exc, self._fields[0]) from exc
             translated(exc, "")
+            size.renew()
         return [Program((node,), (field,)).values(scope)[0] for node, field in zip(self._nodes, self._fields, strict=True)]
 
 
@@ -166,7 +168,10 @@ def translated(exc: BaseException, field: str) -> MappingError:
 def as_json(value: Any, depth: int = 0) -> JSON:
     """A value as JSON has it; `MisfitError` for what JSON cannot say."""
     match value:
-        case None | bool() | str():
+        case None | bool():
+            return value
+        case str():
+            size.spend(len(value))
             return value
         case int():
             if not -_LIMITED_TO_64_BITS <= value < 2 * _LIMITED_TO_64_BITS:
@@ -179,8 +184,10 @@ def as_json(value: Any, depth: int = 0) -> JSON:
         case list() | dict() if depth > MAX_DEPTH:
             raise MisfitError("the value nests too deep")
         case list():
+            size.spend(_ITEM * len(cast(list[Any], value)))
             return [as_json(item, depth + 1) for item in cast(list[Any], value)]
         case dict():
+            size.spend(_ITEM * len(cast(dict[Any, Any], value)))
             return {_key(key): as_json(item, depth + 1) for key, item in cast(dict[Any, Any], value).items()}
         case _:
             raise MisfitError(f"the result is {word_of(value)}, which JSON cannot say")

@@ -98,7 +98,7 @@ def test_expressions_mean_what_the_reference_says(text: str, expected: JSON) -> 
 
 
 LOOP = "{% for a in range(5000) %}{% for b in range(5000) %}"
-BIG: JSON = {"text": "x" * 400_000, "list": [{"a": index} for index in range(50_000)]}
+BIG: JSON = {"text": "x" * 400_000, "list": [{"a": index} for index in range(50_000)], "other": [{"a": index} for index in range(50_000)]}
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,16 @@ BIG: JSON = {"text": "x" * 400_000, "list": [{"a": index} for index in range(50_
         (LOOP + "{{ trigger.name | hash }}{% endfor %}{% endfor %}", "too long"),
         ("{% for a in range(9999) %}{{ big.text }}{% endfor %}", "too much data"),
         ("{% for a in range(9999) %}" + "x" * 9999 + "{% endfor %}", "too much data"),
-        ("{% for a in range(9999) %}{{ big | to_json | length }}{% endfor %}", "too much data"),
+        ("{% for a in range(9999) %}{{ big.list | to_json | length }}{% endfor %}", "too much data"),
         ("{% for a in range(9999) %}{{ big.list | length }}{% endfor %}", "too much data"),
         ("{{ big.text ~ big.text ~ big.text }}", "longer than"),
         ("{{ big.text | replace('x', big.text) }}", "longer than"),
         ("{{ big.list | pluck('a') | join(big.text) }}", "longer than"),
         ("{{ big.text" + " | replace('x', 'xx')" * 40 + " }}", "longer than"),
         ("{{ big.text | split('x') | map('pad', 9999) }}", "too much data"),
+        ("{% for a in range(9999) %}{{ [big.list] | without(big.other) | length }}{% endfor %}", "too much data"),
+        ("{% for a in range(9999) %}{{ big.list == big.other }}{% endfor %}", "too much data"),
+        ("{{ [" + "big.list, " * 70 + "] }}", "too large"),
     ],
     ids=lambda value: str(value)[:50],
 )
@@ -140,6 +143,15 @@ def test_what_cannot_be_or_runs_too_far_is_a_mapping_error(text: str, reason: st
     assert caught.value.field == "save.input.note"
     assert caught.value.decision is Decision.DEAD_LETTER
     assert time.process_time() - before < 3
+
+
+def test_a_payload_cannot_be_repeated_without_end() -> None:
+    for path in ("big.list", "big.text"):
+        items: list[JSON] = [f"{{{{ {path} }}}}"] * 200
+        render = compile_value({"all": items}, "save.input")
+        with pytest.raises(MappingError, match="too large") as caught:
+            render({"big": BIG})
+        assert caught.value.field.startswith("save.input.all[")
 
 
 def test_the_field_that_failed_is_named_among_many() -> None:
