@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from sys import intern
 from typing import Literal
 
 from trunkline.flows.language.syntax import ExpressionError
@@ -45,7 +46,7 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
             case "text":
                 found.append(Token("text", _content(source, at), at))
             case "number" | "name" | "symbol":
-                found.append(Token(kind, source, at))
+                found.append(Token(kind, intern(source), at))  # plans of many flows hold the same field names
             case _:
                 raise _unreadable(text, position, end)
         position = match.end()
