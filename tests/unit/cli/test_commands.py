@@ -1,6 +1,8 @@
 """What holds for every command there is."""
 
 import re
+import subprocess
+import sys
 from typing import Any, get_args
 
 import pytest
@@ -55,3 +57,10 @@ def test_every_noun_takes_home_and_json_before_its_verb(name: str) -> None:
 
 def test_states_on_the_command_line_are_those_of_runs() -> None:
     assert {state.value for state in State} == set(get_args(RunState))
+
+
+def test_the_main_help_does_not_import_the_hub() -> None:
+    heavy = ["sqlalchemy", "pydantic_core", "uvicorn", "pyreqwest", "trunkline.app"]
+    code = f"import sys, trunkline.cli.main; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

