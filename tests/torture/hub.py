@@ -112,10 +112,10 @@ class Folder:
         async with opened_desk(self.settings) as desk:
             await run_admin.resolve(desk, run, landed=landed, answer={})
 
-    async def settled(self, runs: int) -> None:
+    async def settled(self, runs: int, *, within_s: float = WAIT_S) -> None:
         """Wait until so many runs exist, all of them at their end, and nothing waits in the inbox."""
         async with opened_desk(self.settings) as desk:
-            await until(lambda: _settled(desk, runs))
+            await until(lambda: _settled(desk, runs), within_s=within_s)
 
     async def all_done(self) -> None:
         """Wait until every run is done."""
