@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from trunkline.model.event import Run
 from trunkline.model.ids import DEFAULT_WORKSPACE, EventId, FlowId, RunId
 from trunkline.settings import Settings
 from trunkline.store import runs as store
+from trunkline.store.flows import Flow, FlowVersion, save_flow
 
 
 def _run(id: str) -> Run:
@@ -59,12 +61,27 @@ async def test_a_run_is_found_by_the_beginning_of_its_id_when_only_one_has_it(tm
                 await admin.identified(desk, letters)
 
 
-async def test_failed_runs_of_one_flow_are_listed_behind_many_of_another(tmp_path: Path) -> None:
+async def test_runs_of_one_flow_in_a_state_are_found_behind_many_of_another(tmp_path: Path) -> None:
     async with opened_desk(Settings(home=tmp_path)) as desk:
-        assert await admin.listed(desk, state="failed", most=3) == []
-        for number in range(5):
-            await desk.database.journal.commit(lambda tx, number=number: store.start_run(tx, _run(f"run_{number}")))
-        assert [run.id for run in await admin.listed(desk, state="done", most=3)] == ["run_4", "run_3", "run_2"]
+        now = desk.clock.now()
+        for name in ("rare", "busy"):
+            flow = Flow(
+                id=FlowId(f"flw_{name}"),
+                workspace=DEFAULT_WORKSPACE,
+                name=name,
+                title=name,
+                latest=1,
+                published=None,
+                created_at=now,
+                changed_at=now,
+            )
+            version = FlowVersion(flow=flow.id, version=1, document="", digest="", created_at=now, published_at=None)
+            await desk.database.journal.commit(lambda tx, flow=flow, version=version: save_flow(tx, flow, version))
+        for id, flow in (("run_rare", "rare"), *((f"run_busy{number}", "busy") for number in range(5))):
+            run = replace(_run(id), flow=FlowId(f"flw_{flow}"))
+            await desk.database.journal.commit(lambda tx, run=run: store.start_run(tx, run))
+        assert [run.id for run in await admin.listed(desk, state="done", flow="rare", most=2)] == ["run_rare"]
+        assert [run.id for run in await admin.listed(desk, state="done", flow="busy", most=2)] == ["run_busy4", "run_busy3"]
 
 
 def test_a_folder_tells_which_hub_holds_it_and_looking_makes_nothing(tmp_path: Path) -> None:
