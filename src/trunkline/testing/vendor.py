@@ -347,7 +347,11 @@ async def serving(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> As
     # NOTE: asyncio sends small packets at once only on sockets that say TCP; without it each answer waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="off", log_level=60)
     config.load()
     server = uvicorn.Server(config)
