@@ -1,23 +1,28 @@
 """`trunkline demo`: the main job, shown against simulated vendors."""
 
 import asyncio
+import shutil
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, answer, clean, console, facts, heading, table
-from trunkline.model.errors import TrunklineError
-from trunkline.model.json import as_object
-from trunkline.sandbox.demo import POLL_S, Options, Outcome, Progress, Stage, perform, staged
+from trunkline.cli.sandbox import lines_to_copy, told_to_stop
+from trunkline.model.errors import ConfigError, TrunklineError
+from trunkline.model.json import JSONObject, as_object
+from trunkline.sandbox.demo import POLL_S, Options, Outcome, Progress, Stage, calm, perform, staged
 
 app = verb_alone()
 _MOST_REASONS = 20
@@ -35,6 +40,8 @@ async def demo(
     Needs no account and calls nothing outside this machine. Webhooks are lost, doubled and late on purpose; the end compares both sides
     contact by contact. Exit code 0 when each is there once and equal, 1 with the reason when not.
     """
+    if given.home is not None:
+        raise ConfigError("The demonstration makes a folder of its own.", hint="Leave --home out.", place="--home")
     with _cancelled_by_signals():
         try:
             return await _shown(given, Options(contacts=contacts, changes=contacts // 5, deadline_s=_deadline_s(contacts)), keep=keep)
@@ -50,11 +57,13 @@ async def _shown(given: Given, options: Options, *, keep: bool) -> Answer | None
         said = Answer(json=outcome.as_json(), shown=_report(outcome), code=0 if outcome.good else 1)
         if not keep:
             return said
-        answer(said, json=given.json)
+        stopped = told_to_stop()
+        await calm(stage)
+        answer(replace(said, json={**outcome.as_json(), **_whereabouts(stage)}), json=given.json)
         if not given.json:
             console().print(_tries(stage))
-        await asyncio.get_running_loop().create_future()
-    return None
+        await stopped.wait()
+    raise typer.Exit(said.code)
 
 
 def _deadline_s(contacts: int) -> float:
@@ -87,12 +96,11 @@ class _Screen:
             TextColumn("{task.description}"),
             BarColumn(bar_width=40),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[equal]} up to date"),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[status]}"),
             console=self._console,
         )
         self._live = self._console.is_terminal and not quiet
-        self._task = self._bar.add_task("Arrived in OpenPhone", total=None, equal=0, visible=False)
+        self._task = self._bar.add_task("Arrived in OpenPhone", total=None, status="", visible=False)
 
     def __enter__(self) -> None:
         if self._live:
@@ -108,15 +116,13 @@ class _Screen:
 
     def progress(self, progress: Progress) -> None:
         if self._live:
-            waits = progress.made and progress.arrived < progress.expected
-            said = f"Waiting for the poll (every {POLL_S} s)" if waits else "Arrived in OpenPhone"
-            self._bar.update(
-                self._task, total=progress.expected, completed=progress.arrived, equal=progress.equal, description=said, visible=True
-            )
-        elif (
-            progress.expected and not self._quiet and (progress.equal // _PLAIN_EVERY != self._shown or progress.equal == progress.expected)
-        ):
-            self._shown = progress.equal // _PLAIN_EVERY
+            waits = progress.made and progress.equal < progress.expected
+            status = f"{progress.equal} up to date{f'; a poll every {POLL_S} s finds the rest' if waits else ''}"
+            self._bar.update(self._task, total=progress.expected, completed=progress.arrived, status=status, visible=True)
+            return
+        step = progress.equal // _PLAIN_EVERY
+        if progress.expected and not self._quiet and (step != self._shown or progress.equal == progress.expected):
+            self._shown = step
             self._console.print(f"  {progress.arrived} of {progress.expected} arrived in OpenPhone, {progress.equal} up to date")
 
 
@@ -164,17 +170,33 @@ def _verdict(outcome: Outcome) -> list[RenderableType]:
     ]
 
 
+def _whereabouts(stage: Stage) -> JSONObject:
+    return {"home": str(stage.home), "hub": stage.hub.url, **stage.sandbox}
+
+
 def _tries(stage: Stage) -> RenderableType:
-    ghl, home = as_object(stage.sandbox["ghl"]), f"--home {stage.home}"
+    ghl, home, program = as_object(stage.sandbox["ghl"]), f"--home {stage.home}", _program()
     lines = (
-        f'curl {ghl["control"]}/contacts --json \'{{"fields": {{"firstName": "You", "phone": "+14155550199"}}}}\'',
-        f"curl {ghl['control']}/webhooks --json '{{\"lost\": 0.5}}' -X PUT",
-        f"trunkline runs list {home}",
-        f"trunkline runs show RUN {home}",
-        f"trunkline status {home}",
-        f"trunkline call openphone.contacts.list --connection desk --input '{{\"maxResults\": 5}}' {home}",
+        f'curl {ghl["control"]}/contacts -d \'{{"fields": {{"firstName": "You", "phone": "+14155550199"}}}}\'',
+        f"{program} runs list {home}",
+        f"{program} runs show RUN {home}",
+        f"{program} status {home}",
+        f"{program} call openphone.contacts.list --connection desk --input '{{\"maxResults\": 5}}' {home}",
+        f"curl -X PUT {ghl['control']}/webhooks -d '{{\"lost\": 1}}'        # from now on only the poll finds news",
+        f"curl -X PUT {ghl['control']}/token -d '{{\"accepted\": false}}'        # GoHighLevel refuses the token",
         f"curl {stage.hub.url}/metrics",
     )
     return Group(
-        heading("Everything keeps running. Try, in a second terminal:"), *(Text(f"  {line}") for line in lines), "", "Ctrl-C ends it."
+        heading("Everything keeps running, without faults now. Try, in a second terminal:"),
+        lines_to_copy(lines),
+        "",
+        f"Ctrl-C ends it. The folder {stage.home} stays.",
     )
+
+
+def _program() -> str:
+    """The command as it can be typed here."""
+    if shutil.which("trunkline"):
+        return "trunkline"
+    beside = Path(sys.executable).with_name("trunkline")
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)

@@ -3,15 +3,17 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, heading
-from trunkline.model.json import JSON, JSONObject, as_object, dumps
+from trunkline.model.json import JSONObject, as_object, dumps
 from trunkline.sandbox.servers import DEFAULT_SEED, Options, running
 
 app = verb_alone()
@@ -32,9 +34,7 @@ async def sandbox(
 
     Nothing leaves the machine, tokens and people are made up. With --json one line tells everything a program needs to begin.
     """
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    stopped = told_to_stop()
     options = Options(ghl_port=ghl_port, openphone_port=openphone_port, openphone_rate=openphone_rate, seed=seed, contacts=contacts)
     async with running(options) as told:
         if given.json:
@@ -46,6 +46,19 @@ async def sandbox(
     return None
 
 
+def told_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C or a request to end, from now on."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    return stopped
+
+
+def lines_to_copy(lines: Iterable[str]) -> RenderableType:
+    """Commands, one a line however narrow the terminal is, so that they can be copied."""
+    return Group(*(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in lines))
+
+
 def _shown(told: JSONObject) -> RenderableType:
     ghl, openphone = as_object(told["ghl"]), as_object(told["openphone"])
     return Group(
@@ -54,7 +67,7 @@ def _shown(told: JSONObject) -> RenderableType:
         heading("OpenPhone, simulated"),
         facts(_pairs(openphone, "url", "control", "token", "webhook_key", "calls_per_s")),
         heading("Try, in a second terminal, with a hub that runs (trunkline up)"),
-        *(f"  {line}" for line in _tries(ghl, openphone)),
+        lines_to_copy(_tries(ghl, openphone)),
         "",
         "Ctrl-C ends it.",
     )
@@ -65,16 +78,17 @@ def _pairs(vendor: JSONObject, *names: str) -> list[tuple[str, object]]:
 
 
 def _tries(ghl: JSONObject, openphone: JSONObject) -> list[str]:
-    control: JSON = ghl["control"]
+    control = ghl["control"]
     return [
         f"curl -so ghl.pem {control}/webhook-key",
         f"trunkline connections add ghl --name main --base-url {ghl['url']} --location {ghl['location']} "
         f"--token {ghl['token']} --option webhook_public_key=@ghl.pem",
         f"trunkline connections add openphone --name desk --base-url {openphone['url']} --token {openphone['token']}",
         "trunkline flows apply examples/ghl-contact-to-openphone.yaml && trunkline flows publish ghl-contact-to-openphone",
-        f"curl {control}/contacts --json '{{\"count\": 5}}'                    five more people",
-        f'curl {control}/webhooks --json \'{{"urls": ["ADDRESS"]}}\' -X PUT    ADDRESS as told by: trunkline connections show main',
-        f'curl {control}/next --json \'{{"status": 503, "times": 3}}\'         the next three answers are 503',
-        f"curl {control}/token --json '{{\"accepted\": false}}' -X PUT         every credential is refused",
-        f"curl {control}/calls                                              what was called",
+        "trunkline connections show main        # tells the webhook ADDRESS for the next line",
+        f'curl -X PUT {control}/webhooks -d \'{{"urls": ["ADDRESS"]}}\'',
+        f"curl {control}/contacts -d '{{\"count\": 5}}'        # five more people",
+        f'curl {control}/next -d \'{{"status": 503, "times": 3}}\'        # the next three answers are 503',
+        f"curl -X PUT {control}/token -d '{{\"accepted\": false}}'        # every credential is refused",
+        f"curl {control}/calls        # what was called",
     ]

@@ -302,6 +302,11 @@ async def _until(met: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(_ASK_S)
 
 
+async def calm(stage: Stage) -> None:
+    """End the bad day: webhooks arrive again as they should."""
+    await stage.ghl.send("PUT", "/webhooks", dict.fromkeys(FAULTS, 0))
+
+
 # ── the proof ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
