@@ -24,17 +24,26 @@ SENT: Final = frozenset({"after-answer", "before-finish"})
 EVENTS: Final = [(f"c{contact}", number) for number in range(2) for contact in range(3)]
 
 
-class Once:
-    """Turns the first try of one event away, in the flows with one write."""
+TURNED_AWAY: Final = ("c0", 0)
 
-    def __init__(self) -> None:
-        self._met: set[str] = set()
+
+class Once:
+    """Turns the first try of one event away on each of these paths."""
+
+    def __init__(self, *paths: str) -> None:
+        self._left = set(paths)
 
     def __call__(self, path: str, contact: str, number: int) -> bool:
-        if (contact, number) != ("c0", 0) or path in self._met or path not in ("/plain", KEYED):
+        if (contact, number) != TURNED_AWAY or path not in self._left:
             return False
-        self._met.add(path)
+        self._left.remove(path)
         return True
+
+
+def _sink_for(point: str) -> Sink:
+    if point in PARKING:
+        return Sink(turn_away=Once("/plain", KEYED))
+    return Sink(turn_away=Once("/plain") if point == "before-repeat" else None, retry_after_s=0)
 
 
 @pytest.fixture
@@ -48,12 +57,13 @@ async def test_hub_that_dies_at_a_crash_point_loses_nothing_doubles_nothing_and_
     point: str, tmp_path: Path, client: Client
 ) -> None:
     name = point.partition(":")[0]
-    sink = Sink(turn_away=Once() if name in PARKING else None)
+    sink = _sink_for(name)
     async with serving(sink) as sink_url:
         folder = await made(tmp_path, sink_url)
         sender = Sender(folder, client)
         await _die(f"{name}:{TIMES[name]}" if name in TIMES else point, folder, sender)
         unsure = _intended(await folder.records())
+        assert name != "before-repeat" or (TURNED_AWAY, "/plain") not in unsure
         assert name not in SENT or any(sink.times(path)[event] for event, path in unsure)
         async with started(folder) as hub:
             await sender.until_up()

@@ -26,6 +26,8 @@ from trunkline.store.statement import Transaction
 IN_PLACE_S = 2.0
 """Waits up to this long are slept through; longer ones park the run."""
 
+_TELL = "Look at the vendor, then: trunkline runs resolve RUN --landed or --repeat."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
@@ -85,12 +87,15 @@ class Effects:
             await self._intend(journey, write, input)
             reach("after-intent")
             try:
-                answer = await self._send(journey, write, repeat, input, look=look)
+                answer = await self._look(journey, write, repeat, input) if look else None
+                if answer is None:
+                    unsure = unsure and not look
+                    answer = await self._send(journey, write, input)
             except TrunklineError as error:
                 verdict = retry.after(error, repeat, attempt=attempt, now=self._clock.now(), chance=self._chance())
                 unsure = unsure or error.decision is Decision.UNKNOWN
                 if verdict.at is None:
-                    self._give_up(journey, write, error, verdict, unsure=unsure)
+                    self._give_up(journey, write, error, verdict, unsure=unsure, repeat=repeat)
                     raise
                 metrics.RETRIES.labels(error.code).inc()
                 look = isinstance(repeat, LookFirst) and unsure
@@ -100,12 +105,14 @@ class Effects:
             self._done(journey, write, answer)
             return answer
 
-    async def _send(self, journey: Journey, write: Write, repeat: Repeat, input: JSONObject, *, look: bool) -> JSON:
+    async def _look(self, journey: Journey, write: Write, repeat: Repeat, input: JSONObject) -> JSON:
+        """What the vendor has of an earlier try; None proves that it was not done."""
+        assert isinstance(repeat, LookFirst)
         key = effect_key(journey.run.id, write.path)
-        if look and isinstance(repeat, LookFirst):
-            found = await repeat.find(write.link.caller(key=key, depth=journey.run.depth), input)
-            if found is not None:
-                return found
+        return await repeat.find(write.link.caller(key=key, depth=journey.run.depth), input)
+
+    async def _send(self, journey: Journey, write: Write, input: JSONObject) -> JSON:
+        key = effect_key(journey.run.id, write.path)
         return await write.link.call(write.operation, input, key=key, depth=journey.run.depth)
 
     def _after_crash(self, journey: Journey, write: Write, effect: Effect, repeat: Repeat) -> bool:
@@ -113,7 +120,7 @@ class Effects:
         if effect.state == "unknown" or repeat == "never":
             error = OutcomeUnknownError(
                 effect.reason or f"The hub stopped while {write.name} was being sent; nobody knows whether it was done.",
-                hint="Look at the vendor, then: trunkline runs resolve RUN --landed or --repeat.",
+                hint=_TELL,
                 operation=write.name,
             )
             self._settle(journey, write, state="unknown", error=error)
@@ -164,14 +171,22 @@ class Effects:
         metrics.EFFECTS.labels(state).inc()
         journey.pending.append(settle)
 
-    def _give_up(self, journey: Journey, write: Write, error: TrunklineError, verdict: retry.Verdict, *, unsure: bool) -> None:
-        """Record how it ended; what may have been done by an earlier try and cannot be proven otherwise is unknown."""
+    def _give_up(
+        self, journey: Journey, write: Write, error: TrunklineError, verdict: retry.Verdict, *, unsure: bool, repeat: Repeat
+    ) -> None:
+        """Record how it ended; what may have been done by an earlier try and would be doubled by a replay is unknown."""
         if verdict.what == "unknown":
             self._settle(journey, write, state="unknown", error=error)
         elif verdict.what == "pause":
             if not unsure:
                 self._settle(journey, write, state="not_done", error=error)
             self._raise(error, write.link, verdict)
+        elif unsure and isinstance(repeat, LookFirst):
+            doubt = OutcomeUnknownError(
+                f"An earlier try of {write.name} may have been done, and then: {error.message}", hint=_TELL, operation=write.name
+            )
+            self._settle(journey, write, state="unknown", error=doubt)
+            raise doubt from error
         else:
             self._settle(journey, write, state="refused", error=error)
 
@@ -182,7 +197,9 @@ class Effects:
     async def _again(self, journey: Journey, write: Write, error: TrunklineError, at: Instant, *, unsure: bool) -> None:
         if not unsure:
             self._settle(journey, write, state="not_done", error=error)
+            await self._commits.now(journey, lambda _tx: None)  # a stop while it waits must not make it look sent
         await self._wait(at, error)
+        reach("before-repeat")
 
     async def _wait(self, at: Instant, error: TrunklineError) -> None:
         wait_s = (at - self._clock.now()) / SECOND
