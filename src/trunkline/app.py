@@ -88,6 +88,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
                 host=settings.host,
                 port=settings.port,
                 access_log=False,
+                proxy_headers=False,
                 log_config=None,
                 lifespan="off",
                 loop="none",

@@ -241,7 +241,15 @@ async def test_a_flow_keeps_every_version_and_publishes_one(database: Database) 
     )
 
     def version(number: int) -> FlowVersion:
-        return FlowVersion(flow=FLOW, version=number, document=f"v{number}", digest=str(number), created_at=Instant(0), published_at=None)
+        return FlowVersion(
+            flow=FLOW,
+            version=number,
+            document=f"v{number}",
+            digest=str(number),
+            trigger={"name": "a.b"},
+            created_at=Instant(0),
+            published_at=None,
+        )
 
     await commit(database, lambda tx: flows.save_flow(tx, flow, version(1)))
     await commit(database, lambda tx: flows.publish(tx, FLOW, 1, now=Instant(5)))

@@ -79,7 +79,9 @@ async def apply(desk: Desk, text: str, *, source: str) -> Applied:
         created_at=now if known is None else known.created_at,
         changed_at=now,
     )
-    version = FlowVersion(flow=flow.id, version=number, document=text, digest=fingerprint, created_at=now, published_at=None)
+    version = FlowVersion(
+        flow=flow.id, version=number, document=text, digest=fingerprint, trigger=plan.trigger.facts(), created_at=now, published_at=None
+    )
     await desk.database.journal.commit(lambda tx: store.save_flow(tx, flow, version))
     return Applied(flow=flow, version=number, new=True, problems=tuple(problems))
 

@@ -1,12 +1,13 @@
 """The directory: connections and published flows as this process knows them, reloaded whenever somebody changes them."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from trunkline.engine.links import Link
-from trunkline.flows.plan import Plan
+from trunkline.flows.plan import Plan, TriggerUse
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ConfigError, NotFoundError, TrunklineError
@@ -14,27 +15,32 @@ from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
 from trunkline.store.database import Database
-from trunkline.store.flows import Flow
+from trunkline.store.flows import FlowVersion, PublishedFlow
 from trunkline.store.statement import Transaction
 
 log = structlog.get_logger()
 
 
+PLANS = 2_000
+"""Compiled plans kept in memory, the least used going first; one takes some 16 KB and 5 ms to make again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A published flow version, ready to run."""
+    """A flow version that may run; its plan is made when something starts it."""
 
     flow: FlowId
     workspace: WorkspaceId
+    name: str
     version: int
-    plan: Plan
+    trigger: TriggerUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
     generation: int
     connections: list[tuple[Connection, bytes]]
-    flows: list[Flow]
+    flows: list[PublishedFlow]
 
 
 class Directory:
@@ -53,7 +59,7 @@ class Directory:
         self._links: dict[ConnectionId, Link] = {}
         self._by_endpoint: dict[EndpointId, Link] = {}
         self._by_name: dict[tuple[WorkspaceId, str], Link] = {}
-        self._plans: dict[tuple[FlowId, int], Entry] = {}
+        self._plans: OrderedDict[tuple[FlowId, int], Plan] = OrderedDict()
         self._published: dict[FlowId, Entry] = {}
         self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
 
@@ -64,7 +70,7 @@ class Directory:
             return
         view = await self._database.read(_read_view)
         self._take_connections(view.connections)
-        await self._take_flows(view.flows)
+        self._take_flows(view.flows)
         self.generation = view.generation
 
     def _take_connections(self, found: list[tuple[Connection, bytes]]) -> None:
@@ -81,36 +87,44 @@ class Directory:
         self._by_endpoint = {link.connection.endpoint: link for link in self._links.values()}
         self._by_name = {(link.connection.workspace, link.connection.name): link for link in self._links.values()}
 
-    async def _take_flows(self, found: list[Flow]) -> None:
-        published: dict[FlowId, Entry] = {}
-        for flow in found:
-            if flow.published is None:
-                continue
-            try:
-                published[flow.id] = await self.entry(flow.id, flow.published, flow.workspace)
-            except TrunklineError as error:
-                log.error("a published flow cannot run", action="directory", flow=flow.name, reason=error.message)
-        self._published = published
-        self._plans = {(entry.flow, entry.version): entry for entry in published.values()}
+    def _take_flows(self, found: list[PublishedFlow]) -> None:
+        self._published = {flow.id: _entry(flow) for flow in found}
         listeners: dict[tuple[ConnectionId, str], list[Entry]] = {}
-        for entry in published.values():
-            link = self._by_name.get((entry.workspace, entry.plan.trigger.connection))
+        for entry in self._published.values():
+            link = self._by_name.get((entry.workspace, entry.trigger.connection))
             if link is None:
-                log.error("a flow's trigger names no connection", action="directory", flow=entry.plan.name)
+                log.error("a flow's trigger names no connection", action="directory", flow=entry.name)
                 continue
-            listeners.setdefault((link.connection.id, entry.plan.trigger.name), []).append(entry)
+            listeners.setdefault((link.connection.id, entry.trigger.name), []).append(entry)
         self._listeners = {key: tuple(entries) for key, entries in listeners.items()}
 
     async def entry(self, flow: FlowId, version: int, workspace: WorkspaceId) -> Entry:
-        """A compiled version, published or not: a resumed run goes on with the version it began with."""
-        entry = self._plans.get((flow, version))
-        if entry is None:
-            stored = await self._database.read(lambda tx: flow_store.get_version(tx, flow, version))
-            if stored is None:
-                raise NotFoundError(f"Version {version} of the flow is gone.", hint="Replay the run with the published version.")
-            entry = Entry(flow=flow, workspace=workspace, version=version, plan=self._compile(stored.document))
-            self._plans[flow, version] = entry
-        return entry
+        """A version, published or not: a resumed run goes on with the version it began with."""
+        published = self._published.get(flow)
+        if published is not None and published.version == version:
+            return published
+        stored = await self._version(flow, version)
+        facts = PublishedFlow(id=flow, workspace=workspace, name=flow, version=version, trigger=stored.trigger)
+        return _entry(facts)
+
+    async def plan(self, entry: Entry) -> Plan:
+        """The compiled version."""
+        key = (entry.flow, entry.version)
+        plan = self._plans.get(key)
+        if plan is None:
+            stored = await self._version(entry.flow, entry.version)
+            plan = self._plans[key] = self._compile(stored.document)
+            if len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(key)
+        return plan
+
+    async def _version(self, flow: FlowId, version: int) -> FlowVersion:
+        stored = await self._database.read(lambda tx: flow_store.get_version(tx, flow, version))
+        if stored is None:
+            raise NotFoundError(f"Version {version} of the flow is gone.", hint="Replay the run with the published version.")
+        return stored
 
     def published(self, flow: FlowId) -> Entry | None:
         """The version of a flow that runs."""
@@ -150,5 +164,9 @@ class Directory:
 def _read_view(tx: Transaction) -> _View:
     """The generation is read first: a change that comes between is seen at the next refresh."""
     return _View(
-        generation=connection_store.generation(tx), connections=connection_store.all_connections(tx), flows=flow_store.all_flows(tx)
+        generation=connection_store.generation(tx), connections=connection_store.all_connections(tx), flows=flow_store.published_flows(tx)
     )
+
+
+def _entry(flow: PublishedFlow) -> Entry:
+    return Entry(flow=flow.id, workspace=flow.workspace, name=flow.name, version=flow.version, trigger=TriggerUse.of(flow.trigger))

@@ -26,7 +26,8 @@ class Executor:
 
     async def walk(self, journey: Journey) -> None:
         """Carry the plan out; returns when it is done, raises `RunSignal` or `TrunklineError` when it ends or waits."""
-        await self._steps(journey.entry.plan.steps, journey, "", last=True)
+        plan = await self._directory.plan(journey.entry)
+        await self._steps(plan.steps, journey, "", last=True)
 
     async def _steps(self, steps: tuple[Step, ...], journey: Journey, prefix: str, *, last: bool) -> JSON:
         result: JSON = None

@@ -75,7 +75,7 @@ def scope_of(run: Run, event: Event, entry: Entry) -> Scope:
     """What expressions see at the start of a run; `run.started_at` is the first start, so a resumed run decides as it did before."""
     about: JSONObject = {
         "id": run.id,
-        "flow": entry.plan.name,
+        "flow": entry.name,
         "version": entry.version,
         "started_at": iso(run.started_at),
         "received_at": iso(event.received_at),

@@ -69,10 +69,10 @@ class Poller:
 
     def _due_of(self, link: Link, name: str, entries: tuple[Entry, ...]) -> Due | None:
         trigger = next((trigger for trigger in link.connector.triggers if f"{link.connector.id}.{trigger.id}" == name), None)
-        wishes = [entry.plan.trigger.every_s for entry in entries if entry.plan.trigger.every_s is not None]
+        wishes = [entry.trigger.every_s for entry in entries if entry.trigger.every_s is not None]
         if trigger is None or trigger.poll is None or not wishes:
             return None
-        also_webhook = bool(trigger.kinds) and any(entry.plan.trigger.webhook for entry in entries)
+        also_webhook = bool(trigger.kinds) and any(entry.trigger.webhook for entry in entries)
         return Due(link=link, trigger=trigger, poll=trigger.poll, every_s=self._every_s or min(wishes), also_webhook=also_webhook)
 
     async def keep(self) -> None:

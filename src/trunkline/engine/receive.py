@@ -85,7 +85,7 @@ class Receiver:
 
     def _listened(self, link: Link, trigger: Trigger) -> bool:
         entries = self._directory.listeners(link.connection.id, f"{link.connector.id}.{trigger.id}")
-        return any(entry.plan.trigger.webhook for entry in entries)
+        return any(entry.trigger.webhook for entry in entries)
 
 
 def _parse(body: bytes) -> JSON:

@@ -25,6 +25,21 @@ class TriggerUse:
     webhook: bool
     every_s: float | None
 
+    def facts(self) -> JSONObject:
+        """As plain data, to be stored beside the document."""
+        return {"name": self.name, "connection": self.connection, "webhook": self.webhook, "every_s": self.every_s}
+
+    @classmethod
+    def of(cls, facts: JSONObject) -> "TriggerUse":
+        """From what `facts` gave."""
+        every_s = facts["every_s"]
+        return cls(
+            name=str(facts["name"]),
+            connection=str(facts["connection"]),
+            webhook=facts["webhook"] is True,
+            every_s=every_s if isinstance(every_s, int | float) else None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStep:

@@ -104,8 +104,7 @@ def pending(tx: Transaction, *, after: int, most: int) -> list[InboxItem]:
     """Inbox items with a place above `after`, oldest first."""
     rows = tx.all(_PENDING, {"after": after, "most": most})
     return [
-        InboxItem(seq=row[0], flow=None if row[1] is None else FlowId(row[1]), generation=row[2], event=_event(row[3:]))
-        for row in rows
+        InboxItem(seq=row[0], flow=None if row[1] is None else FlowId(row[1]), generation=row[2], event=_event(row[3:])) for row in rows
     ]
 
 

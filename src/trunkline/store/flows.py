@@ -1,12 +1,15 @@
 """Flows and their versions; a version never changes once it is stored."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import bindparam, delete, select, update
 
 from trunkline.model.clock import Instant
 from trunkline.model.ids import FlowId, WorkspaceId
+from trunkline.model.json import JSONObject
 from trunkline.store.connections import bump_generation
+from trunkline.store.payload import pack, unpack
 from trunkline.store.statement import Row, Statement, Transaction, insert_into
 from trunkline.store.tables import flow_versions, flows
 
@@ -27,12 +30,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowVersion:
-    """One stored version: the document as the person wrote it."""
+    """One stored version: the document as the person wrote it, and what starts it, so that a hub need not compile what nothing starts."""
 
     flow: FlowId
     version: int
     document: str
     digest: str
+    trigger: JSONObject
     created_at: Instant
     published_at: Instant | None
 
@@ -51,6 +55,12 @@ _BY_NAME = Statement("a flow by name", select(flows).where(flows.c.workspace == 
 _VERSION = Statement(
     "one version",
     select(flow_versions).where(flow_versions.c.flow_id == bindparam("flow"), flow_versions.c.version == bindparam("version")),
+)
+_PUBLISHED = Statement(
+    "what starts each published flow",
+    select(flows.c.id, flows.c.workspace, flows.c.name, flow_versions.c.version, flow_versions.c.trigger)
+    .select_from(flows.join(flow_versions, (flow_versions.c.flow_id == flows.c.id) & (flow_versions.c.version == flows.c.published)))
+    .order_by(flows.c.name),
 )
 _VERSIONS = Statement(
     "the versions of a flow",
@@ -89,8 +99,9 @@ def _as_version(row: Row) -> FlowVersion:
         version=row[1],
         document=row[2],
         digest=row[3],
-        created_at=Instant(row[4]),
-        published_at=None if row[5] is None else Instant(row[5]),
+        trigger=cast(JSONObject, unpack(row[4])),
+        created_at=Instant(row[5]),
+        published_at=None if row[6] is None else Instant(row[6]),
     )
 
 
@@ -116,6 +127,7 @@ def save_flow(tx: Transaction, flow: Flow, version: FlowVersion) -> None:
             "version": version.version,
             "document": version.document,
             "digest": version.digest,
+            "trigger": pack(version.trigger),
             "created_at": version.created_at,
             "published_at": version.published_at,
         },
@@ -126,6 +138,27 @@ def save_flow(tx: Transaction, flow: Flow, version: FlowVersion) -> None:
 def all_flows(tx: Transaction) -> list[Flow]:
     """Every flow, by name."""
     return [_as_flow(row) for row in tx.all(_ALL, {})]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFlow:
+    """A flow that runs, and what starts it."""
+
+    id: FlowId
+    workspace: WorkspaceId
+    name: str
+    version: int
+    trigger: JSONObject
+
+
+def published_flows(tx: Transaction) -> list[PublishedFlow]:
+    """Every flow that runs, by name."""
+    return [
+        PublishedFlow(
+            id=FlowId(row[0]), workspace=WorkspaceId(row[1]), name=row[2], version=row[3], trigger=cast(JSONObject, unpack(row[4]))
+        )
+        for row in tx.all(_PUBLISHED, {})
+    ]
 
 
 def flow_named(tx: Transaction, workspace: WorkspaceId, name: str) -> Flow | None:

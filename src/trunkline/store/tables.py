@@ -67,6 +67,7 @@ flow_versions = Table(
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     _text("document"),
     _text("digest"),
+    _blob("trigger"),
     _int("created_at"),
     _int("published_at", null=True),
 )

@@ -5,11 +5,26 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from trunkline.web.hooks import Hooks, Ready
+from trunkline.web.hooks import PREFIX, Hooks, Ready
 
 
-def application(hooks: Hooks, ready: Ready) -> Starlette:
+class Front:
+    """Deliveries go straight to `hooks`; everything else is routed by `rest`. Routing a delivery would cost as much as storing it."""
+
+    def __init__(self, hooks: Hooks, rest: Starlette) -> None:
+        self._hooks = hooks
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(PREFIX):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+
+def application(hooks: Hooks, ready: Ready) -> Front:
     """Routes: `/hooks/{endpoint}`, `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus)."""
 
     async def healthz(_: Request) -> Response:
@@ -24,11 +39,11 @@ def application(hooks: Hooks, ready: Ready) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/hooks/{endpoint}", hooks, methods=["POST"]),
+            Route(PREFIX + "{endpoint}", hooks, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
         ]
     )
     app.router.redirect_slashes = False
-    return app
+    return Front(hooks, app)

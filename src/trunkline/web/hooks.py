@@ -26,6 +26,7 @@ STATUS: Final[dict[WebhookReason, int]] = {
     "malformed": 400,
     "size": 413,
 }
+PREFIX: Final = "/hooks/"
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -38,7 +39,7 @@ class Hooks:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        link = self._directory.at_endpoint(scope["path_params"]["endpoint"])
+        link = self._directory.at_endpoint(scope["path"].removeprefix(PREFIX))
         try:
             if link is None:
                 raise WebhookError("There is no such address.", reason="unknown")

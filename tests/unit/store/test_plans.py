@@ -19,6 +19,7 @@ READ_WHOLE = {
     "every connection": "few rows",
     "every flow": "few rows",
     "every cursor": "few rows",
+    "what starts each published flow": "when something was published",
     "how many wait in the inbox": "at start, and when the CLI put something in",
     "how many runs are in each state": "when a person asks",
     "records that a parked run holds up": "at start",
