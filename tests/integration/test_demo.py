@@ -43,7 +43,7 @@ async def _document(stream: asyncio.StreamReader) -> JSONObject:
 async def _holds(openphone: Control, first_name: str) -> None:
     """Return when the workspace, which is another process, holds such a contact."""
     async with asyncio.timeout(20):
-        while all(as_object(one["defaultFields"])["firstName"] != first_name for one in await openphone.contacts()):
+        while all(as_object(one["defaultFields"])["firstName"] != first_name for one in await openphone.contacts()):  # noqa: ASYNC110 - no event of another process
             await asyncio.sleep(0.1)
 
 

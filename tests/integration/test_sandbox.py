@@ -149,9 +149,7 @@ async def test_late_webhook_is_overtaken(sandbox: tuple[Vendor, Vendor], receive
     assert [body["firstName"] for body in await app.arrived(2)] == ["Prompt", "Late"]
 
 
-async def test_held_webhooks_come_on_release_newest_first_when_asked(
-    sandbox: tuple[Vendor, Vendor], receiver: tuple[Receiver, str]
-) -> None:
+async def test_held_webhooks_come_on_release_and_not_before(sandbox: tuple[Vendor, Vendor], receiver: tuple[Receiver, str]) -> None:
     ghl, _ = sandbox
     app, url = receiver
     await ghl.control("PUT", "/webhooks", {"urls": [url]})
