@@ -21,7 +21,7 @@ LONGEST_LIFE_S = 2.5
 
 
 async def test_hub_killed_a_few_times_under_load_keeps_every_event_and_doubles_no_effect(tmp_path: Path) -> None:
-    await _torture(tmp_path, kills=5, seed=random.randrange(1_000_000))
+    await _torture(tmp_path, kills=6, seed=random.randrange(1_000_000))
 
 
 @pytest.mark.torture
