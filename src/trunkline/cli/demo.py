@@ -19,7 +19,7 @@ from rich.text import Text
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, answer, clean, console, facts, heading, table
-from trunkline.cli.sandbox import lines_to_copy, told_to_stop
+from trunkline.cli.sandbox import print_to_copy, told_to_stop
 from trunkline.model.errors import ConfigError, TrunklineError
 from trunkline.model.json import JSONObject, as_object
 from trunkline.sandbox.demo import POLL_S, Options, Outcome, Progress, Stage, calm, perform, staged
@@ -61,7 +61,7 @@ async def _shown(given: Given, options: Options, *, keep: bool) -> Answer | None
         await calm(stage)
         answer(replace(said, json={**outcome.as_json(), **_whereabouts(stage)}), json=given.json)
         if not given.json:
-            console().print(_tries(stage))
+            _show_tries(stage)
         await stopped.wait()
     raise typer.Exit(said.code)
 
@@ -174,7 +174,7 @@ def _whereabouts(stage: Stage) -> JSONObject:
     return {"home": str(stage.home), "hub": stage.hub.url, **stage.sandbox}
 
 
-def _tries(stage: Stage) -> RenderableType:
+def _show_tries(stage: Stage) -> None:
     ghl, home, program = as_object(stage.sandbox["ghl"]), f"--home {stage.home}", _program()
     lines = (
         f'curl {ghl["control"]}/contacts -d \'{{"fields": {{"firstName": "You", "phone": "+14155550199"}}}}\'',
@@ -186,12 +186,9 @@ def _tries(stage: Stage) -> RenderableType:
         f"curl -X PUT {ghl['control']}/token -d '{{\"accepted\": false}}'        # GoHighLevel refuses the token",
         f"curl {stage.hub.url}/metrics",
     )
-    return Group(
-        heading("Everything keeps running, without faults now. Try, in a second terminal:"),
-        lines_to_copy(lines),
-        "",
-        f"Ctrl-C ends it. The folder {stage.home} stays.",
-    )
+    console().print(heading("Everything keeps running, without faults now. Try, in a second terminal:"))
+    print_to_copy(lines)
+    console().print(f"\nCtrl-C ends it. The folder {stage.home} stays.", soft_wrap=True)
 
 
 def _program() -> str:

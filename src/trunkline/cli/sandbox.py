@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from trunkline.cli.context import command, verb_alone
@@ -41,7 +40,7 @@ async def sandbox(
             sys.stdout.write(dumps(told).decode() + "\n")
             sys.stdout.flush()
         else:
-            console().print(_shown(told))
+            _show(told)
         await stopped.wait()
     return None
 
@@ -54,23 +53,22 @@ def told_to_stop() -> asyncio.Event:
     return stopped
 
 
-def lines_to_copy(lines: Iterable[str]) -> RenderableType:
-    """Commands, one a line however narrow the terminal is, so that they can be copied."""
-    return Group(*(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in lines))
+def print_to_copy(lines: Iterable[str]) -> None:
+    """Print commands, each as one line however narrow the terminal is, so that they can be copied."""
+    for line in lines:
+        console().print(Text(f"  {line}"), soft_wrap=True)
 
 
-def _shown(told: JSONObject) -> RenderableType:
+def _show(told: JSONObject) -> None:
     ghl, openphone = as_object(told["ghl"]), as_object(told["openphone"])
-    return Group(
-        heading("GoHighLevel, simulated"),
-        facts(_pairs(ghl, "url", "control", "token", "location", "webhook_public_key")),
-        heading("OpenPhone, simulated"),
-        facts(_pairs(openphone, "url", "control", "token", "webhook_key", "calls_per_s")),
-        heading("Try, in a second terminal, with a hub that runs (trunkline up)"),
-        lines_to_copy(_tries(ghl, openphone)),
-        "",
-        "Ctrl-C ends it.",
-    )
+    screen = console()
+    screen.print(heading("GoHighLevel, simulated"))
+    screen.print(facts(_pairs(ghl, "url", "control", "token", "location", "webhook_public_key")))
+    screen.print(heading("OpenPhone, simulated"))
+    screen.print(facts(_pairs(openphone, "url", "control", "token", "webhook_key", "calls_per_s")))
+    screen.print(heading("Try, in a second terminal, with a hub that runs (trunkline up)"))
+    print_to_copy(_tries(ghl, openphone))
+    screen.print("\nCtrl-C ends it.")
 
 
 def _pairs(vendor: JSONObject, *names: str) -> list[tuple[str, object]]:

@@ -127,7 +127,10 @@ async def perform(stage: Stage, options: Options, screen: Screen) -> Outcome:
         async with asyncio.timeout(options.deadline_s):
             await _first_poll(stage)
             screen.say(f"Creating {options.contacts} contacts in GoHighLevel and changing {options.changes} of them")
-            screen.say("Of GoHighLevel's webhooks 10 % get lost, 10 % come twice, 20 % come late; now and then OpenPhone fails in a write")
+            if published := people.published(PAYLOADS):
+                screen.say(f"{len(published)} of them are made from the webhook payloads that GoHighLevel publishes")
+            screen.say("Its webhooks: 10 % get lost, 10 % come twice, 20 % come late")
+            screen.say("OpenPhone: now and then a call fails, or a write is done and its answer lost")
             await _work_through(stage, options, screen)
     except TimeoutError:
         settled = False
@@ -158,8 +161,9 @@ async def staged(screen: Screen, *, keep: bool, seed: int) -> AsyncGenerator[Sta
             hub = Hub(client=client, url=f"http://127.0.0.1:{port}")
             await _ready(hub, hub_process)
             screen.say(f"Simulated GoHighLevel sub-account   {ghl['url']}")
-            screen.say(f"Simulated OpenPhone workspace       {openphone['url']}  (takes {RATE} calls/s instead of 10, to save your time)")
-            screen.say(f"Trunkline, a process of its own     {hub.url}  data in {home}")
+            screen.say(f"Simulated OpenPhone workspace       {openphone['url']}")
+            screen.say(f"Trunkline, a process of its own     {hub.url}")
+            screen.say(f"To save time OpenPhone takes {RATE} calls/s here and says so; the real one: 10")
             settings = from_environment(environment, home=home, port=port)
             async with opened_desk(settings) as desk:
                 yield Stage(
@@ -218,7 +222,8 @@ async def publish(stage: Stage, screen: Screen) -> None:
     assert changed == 1
     applied = await flows.apply(stage.desk, document, source=FLOW.name)
     await flows.publish(stage.desk, applied.flow.name)
-    screen.say(f"Published: {applied.flow.title}  (by webhook, and by a poll every {POLL_S} s)")
+    screen.say(f"Published: {applied.flow.title}")
+    screen.say(f"It starts by webhook, and by a poll every {POLL_S} s that finds what webhooks lost")
 
 
 async def _first_poll(stage: Stage) -> None:
