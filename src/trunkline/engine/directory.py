@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from trunkline.connect.declaration import Trigger
 from trunkline.engine.links import Link
 from trunkline.flows.plan import Plan, TriggerUse
 from trunkline.model.clock import Clock
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 PLANS = 2_000
 """Compiled plans kept in memory, the least used going first; one takes some 16 KB and 5 ms to make again."""
+
+_NOTHING: dict[str, tuple[Trigger, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Directory:
         self._plans: OrderedDict[tuple[FlowId, int], Plan] = OrderedDict()
         self._published: dict[FlowId, Entry] = {}
         self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
+        self._awaited: dict[ConnectionId, dict[str, tuple[Trigger, ...]]] = {}
 
     async def refresh(self) -> None:
         """Take over what changed, if anything did."""
@@ -97,6 +101,16 @@ class Directory:
                 continue
             listeners.setdefault((link.connection.id, entry.trigger.name), []).append(entry)
         self._listeners = {key: tuple(entries) for key, entries in listeners.items()}
+        self._awaited = {link.connection.id: self._kinds_of(link) for link in self._links.values()}
+
+    def _kinds_of(self, link: Link) -> dict[str, tuple[Trigger, ...]]:
+        """The triggers of a connection that a flow wants by webhook, by the vendor's name for what is delivered."""
+        kinds: dict[str, tuple[Trigger, ...]] = {}
+        for trigger in link.connector.triggers:
+            entries = self.listeners(link.connection.id, f"{link.connector.id}.{trigger.id}")
+            if any(entry.trigger.webhook for entry in entries):
+                kinds.update({kind: (*kinds.get(kind, ()), trigger) for kind in trigger.kinds})
+        return kinds
 
     async def entry(self, flow: FlowId, version: int, workspace: WorkspaceId) -> Entry:
         """A version, published or not: a resumed run goes on with the version it began with."""
@@ -133,6 +147,10 @@ class Directory:
     def listeners(self, connection: ConnectionId, trigger: str) -> tuple[Entry, ...]:
         """The published flows a trigger starts."""
         return self._listeners.get((connection, trigger), ())
+
+    def awaited(self, connection: ConnectionId, kind: str) -> tuple[Trigger, ...]:
+        """The triggers that some flow wants to hear of when this connection is told of a `kind`."""
+        return self._awaited.get(connection, _NOTHING).get(kind, ())
 
     def triggers(self) -> list[tuple[Link, str, tuple[Entry, ...]]]:
         """Every trigger in use with its connection and the flows it starts."""

@@ -47,7 +47,7 @@ class Receiver:
         arrivals = [
             arrival
             for number, incoming in enumerate(webhook.split(body, delivery))
-            for trigger in link.connector.triggers
+            for trigger in self._directory.awaited(link.connection.id, incoming.kind)
             for arrival in self._arrivals(link, trigger, incoming, number, verified, delivery)
         ]
         if not arrivals:
@@ -63,9 +63,7 @@ class Receiver:
     def _arrivals(
         self, link: Link, trigger: Trigger, incoming: Incoming, number: int, verified: Verified, delivery: Delivery
     ) -> list[Arrival]:
-        if incoming.kind not in trigger.kinds or trigger.payload is None or not self._listened(link, trigger):
-            return []
-        payload = trigger.payload(incoming.body)
+        payload = None if trigger.payload is None else trigger.payload(incoming.body)
         if payload is None:
             return []
         key = None if verified.delivery_id is None else f"{verified.delivery_id}:{number}"
@@ -82,10 +80,6 @@ class Receiver:
             depth=depth,
         )
         return [arrival]
-
-    def _listened(self, link: Link, trigger: Trigger) -> bool:
-        entries = self._directory.listeners(link.connection.id, f"{link.connector.id}.{trigger.id}")
-        return any(entry.trigger.webhook for entry in entries)
 
 
 def _parse(body: bytes) -> JSON:

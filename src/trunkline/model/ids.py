@@ -39,7 +39,7 @@ def digest(*parts: str | bytes, size: int = 15) -> str:
         raw = part.encode() if isinstance(part, str) else part
         state.update(len(raw).to_bytes(8, "big"))
         state.update(raw)
-    return _text(state.digest())
+    return state.hexdigest()
 
 
 def run_id(event: EventId, flow: FlowId, generation: int) -> RunId:
