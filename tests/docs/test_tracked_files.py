@@ -9,7 +9,9 @@ import pytest
 from tests.docs.documents import ROOT
 
 # Written with brackets so that this file does not find itself.
-FORBIDDEN = re.compile(r"py[p]i\.org|python[h]osted|npm[j]s\.org|debian\.org/[d]ebian|/wor[k]/[a-z.]|/roo[t]/|/far[m]/|file:[/]{3}")
+FORBIDDEN = re.compile(
+    r"py[p]i\.org|python[h]osted|npm[j]s\.org|debian\.org/[d]ebian|/wor[k]/[a-z.]|/roo[t]/|/far[m]/|file:[/]{3}[a-z]+/[a-z-]*(p[y]pi|simple)"
+)
 
 
 def _tracked() -> list[str]:
@@ -24,7 +26,7 @@ def test_no_tracked_file_names_a_machine_or_an_index() -> None:
     assert {name: hits for name, hits in found.items() if hits} == {}
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "bench.txt"])
 def test_locked_requirements_have_hashes_and_no_address(name: str) -> None:
     lines = (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if "://" in line or line.startswith("--index")] == []

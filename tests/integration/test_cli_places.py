@@ -75,7 +75,7 @@ async def test_runs_of_one_flow_in_a_state_are_found_behind_many_of_another(tmp_
                 created_at=now,
                 changed_at=now,
             )
-            version = FlowVersion(flow=flow.id, version=1, document="", digest="", created_at=now, published_at=None)
+            version = FlowVersion(flow=flow.id, version=1, document="", digest="", trigger={}, created_at=now, published_at=None)
             await desk.database.journal.commit(lambda tx, flow=flow, version=version: save_flow(tx, flow, version))
         for id, flow in (("run_rare", "rare"), *((f"run_busy{number}", "busy") for number in range(5))):
             run = replace(_run(id), flow=FlowId(f"flw_{flow}"))

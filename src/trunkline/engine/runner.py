@@ -74,6 +74,8 @@ class Runner:
         found, effects, steps = await self._database.read(lambda tx: _records(tx, id)) if work.again else (None, [], {})
         if found is not None and not _to_be_taken_up(found, work):
             _recorded(work)
+            if found.state in FINAL:
+                await self._release(found)
             return None
         run = Run(
             seq=0,
@@ -192,11 +194,11 @@ class Runner:
         await self.take_up(following)
 
     async def reconcile(self) -> None:
-        """Free the records of runs that another process ended."""
+        """Free the records of runs that another process ended, each in its own lane, where nobody else decides about the record."""
         for id in [id for id in self._holders.values() if id not in self._in_hand]:
             run = await self._database.read(lambda tx, id=id: store.get_run(tx, id))
             if run is not None and run.state in FINAL:
-                await self._release(run)
+                await self.take_up(run)
 
 
 async def _nowhere(run: Run) -> None:

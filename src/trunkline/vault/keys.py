@@ -33,13 +33,22 @@ def master_key(home: Path, environment: Mapping[str, str]) -> bytes:
     if given:
         return _decode(given, VARIABLE)
     path = home / "master.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _decode(path.read_text(), str(path))
-    key = secrets.token_bytes(KEY_BYTES)
+    if not path.exists():
+        _make(path)
+    return _decode(path.read_text(), str(path))
+
+
+def _make(path: Path) -> None:
+    """Write the file whole under another name and link it into place: whoever is first wins, and a crash leaves no half a key."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(b64encode(key).decode() + "\n")
+        file.write(b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return key
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
