@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable
@@ -100,8 +101,18 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         )
         serving = asyncio.get_running_loop().create_task(server.serve())
         await server.listening(serving)
+        _calm_collector()
         started(server.port)
         await serving
+
+
+def _calm_collector() -> None:
+    """What was made at start lives as long as the process, and what an event makes dies with it: looking for cycles in both at every
+    turn costs a tenth of the time and finds nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _ready(desk: Desk, engine: Engine, settings: Settings) -> tuple[bool, dict[str, object]]:

@@ -17,7 +17,7 @@ from trunkline.model.clock import SECOND, Clock, Instant
 from trunkline.model.crash import reach
 from trunkline.model.errors import Decision, OutcomeUnknownError, RunSuspended, TrunklineError
 from trunkline.model.event import Effect
-from trunkline.model.ids import effect_key
+from trunkline.model.ids import EffectKey
 from trunkline.model.json import JSON, JSONObject, as_object, at_path
 from trunkline.store import effects as store
 from trunkline.store.payload import pack
@@ -34,6 +34,7 @@ class Write:
     """A write about to happen. `last` says that nothing of the run follows it, so its outcome may share the run's last commit."""
 
     path: str
+    key: EffectKey
     operation: Operation
     name: str
     link: Link
@@ -62,7 +63,7 @@ class Effects:
                 if verdict.at is None:
                     self._raise(error, link, verdict)
                     raise
-                metrics.RETRIES.labels(error.code).inc()
+                metrics.count(metrics.RETRIES, error.code)
                 await self._wait(verdict.at, error)
                 attempt += 1
 
@@ -97,7 +98,7 @@ class Effects:
                 if verdict.at is None:
                     self._give_up(journey, write, error, verdict, unsure=unsure, repeat=repeat)
                     raise
-                metrics.RETRIES.labels(error.code).inc()
+                metrics.count(metrics.RETRIES, error.code)
                 look = isinstance(repeat, LookFirst) and unsure
                 await self._again(journey, write, error, verdict.at, unsure=unsure)
                 continue
@@ -108,12 +109,10 @@ class Effects:
     async def _look(self, journey: Journey, write: Write, repeat: Repeat, input: JSONObject) -> JSON:
         """What the vendor has of an earlier try; None proves that it was not done."""
         assert isinstance(repeat, LookFirst)
-        key = effect_key(journey.run.id, write.path)
-        return await repeat.find(write.link.caller(key=key, depth=journey.run.depth), input)
+        return await repeat.find(write.link.caller(key=write.key, depth=journey.run.depth), input)
 
     async def _send(self, journey: Journey, write: Write, input: JSONObject) -> JSON:
-        key = effect_key(journey.run.id, write.path)
-        return await write.link.call(write.operation, input, key=key, depth=journey.run.depth)
+        return await write.link.call(write.operation, input, key=write.key, depth=journey.run.depth)
 
     def _after_crash(self, journey: Journey, write: Write, effect: Effect, repeat: Repeat) -> bool:
         """An intent without an outcome was met. True: look first. False: simply send again. Raises when only a person can tell."""
@@ -129,7 +128,7 @@ class Effects:
 
     async def _intend(self, journey: Journey, write: Write, input: JSONObject) -> None:
         effect = Effect(
-            key=effect_key(journey.run.id, write.path),
+            key=write.key,
             run=journey.run.id,
             path=write.path,
             operation=write.name,
@@ -145,8 +144,8 @@ class Effects:
         await self._commits.now(journey, lambda tx: store.intend(tx, effect, packed))
 
     def _done(self, journey: Journey, write: Write, answer: JSON) -> None:
-        key, packed, now = effect_key(journey.run.id, write.path), pack(answer), self._clock.now()
-        metrics.EFFECTS.labels("done").inc()
+        key, packed, now = write.key, pack(answer), self._clock.now()
+        metrics.count(metrics.EFFECTS, "done")
         journey.pending.append(lambda tx: store.settle(tx, key, state="done", finished_at=now, answer=packed))
         if not write.last:
             self._commits.soon(journey)
@@ -162,13 +161,13 @@ class Effects:
             self._wake.wrote(write.link.connection.id, written, journey.run.depth)
 
     def _settle(self, journey: Journey, write: Write, *, state: store.EffectState, error: TrunklineError) -> None:
-        key, now = effect_key(journey.run.id, write.path), self._clock.now()
+        key, now = write.key, self._clock.now()
         finished = None if state == "not_done" else now
 
         def settle(tx: Transaction) -> None:
             store.settle(tx, key, state=state, finished_at=finished, code=error.code, reason=error.message)
 
-        metrics.EFFECTS.labels(state).inc()
+        metrics.count(metrics.EFFECTS, state)
         journey.pending.append(settle)
 
     def _give_up(

@@ -8,6 +8,7 @@ from trunkline.engine.journey import Journey
 from trunkline.flows.plan import CallStep, DelayStep, FilterStep, ForEachStep, IfStep, LookupStep, SetStep, Step, StopStep
 from trunkline.model.clock import Clock, Instant, later
 from trunkline.model.errors import Decision, MappingError, RunStopped, RunSuspended, TrunklineError
+from trunkline.model.ids import effect_key
 from trunkline.model.json import JSON, as_object
 from trunkline.store import runs as store
 from trunkline.store.statement import Transaction
@@ -81,6 +82,7 @@ class Executor:
             else:
                 write = Write(
                     path=path,
+                    key=effect_key(journey.run.id, path),
                     operation=operation,
                     name=step.operation,
                     link=link,

@@ -1,5 +1,7 @@
 """What the hub counts, in Prometheus' words."""
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 DELIVERIES = Counter("trunkline_deliveries_total", "Inbound webhooks by what became of them", ["result"])
@@ -14,3 +16,13 @@ LATENCY = Histogram(
     "From the arrival of an event to the end of its run",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300),
 )
+
+
+def count(counter: Counter, *labels: str) -> None:
+    """One more of these labels."""
+    _child(counter, *labels).inc()
+
+
+@lru_cache(maxsize=1_000)
+def _child(counter: Counter, *labels: str) -> Counter:
+    return counter.labels(*labels)

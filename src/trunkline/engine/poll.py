@@ -94,13 +94,13 @@ class Poller:
     async def _turn(self, scope: str, due: Due) -> None:
         try:
             await self.poll(scope, due)
-            metrics.POLLS.labels("done").inc()
+            metrics.count(metrics.POLLS, "done")
         except TrunklineError as error:
-            metrics.POLLS.labels(error.code).inc()
+            metrics.count(metrics.POLLS, error.code)
             log.warning("a poll failed", action="poll", trigger=scope, reason=error.message)
             await self._failed(scope, due, error)
         except Exception:
-            metrics.POLLS.labels("bug").inc()
+            metrics.count(metrics.POLLS, "bug")
             log.exception("a poll failed in a way nobody foresaw", action="poll", trigger=scope)
         finally:
             del self._running[scope]
@@ -144,7 +144,7 @@ class Poller:
                 arrivals.append(self._arrival(due, item, at, read_at=read_at, baseline=first))
             verdicts = await self._inbox.append(arrivals) if arrivals else []
             for verdict in verdicts:
-                metrics.EVENTS.labels("poll", verdict).inc()
+                metrics.count(metrics.EVENTS, "poll", verdict)
             news += verdicts.count("accepted")
         moved = Cursor(
             cursor=newest,

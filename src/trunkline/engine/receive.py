@@ -51,12 +51,12 @@ class Receiver:
             for arrival in self._arrivals(link, trigger, incoming, number, verified, delivery)
         ]
         if not arrivals:
-            metrics.DELIVERIES.labels("ignored").inc()
+            metrics.count(metrics.DELIVERIES, "ignored")
             return Receipt(accepted=0, dropped=0)
         verdicts = await self._inbox.append(arrivals)
         for verdict in verdicts:
-            metrics.EVENTS.labels("webhook", verdict).inc()
-        metrics.DELIVERIES.labels("stored").inc()
+            metrics.count(metrics.EVENTS, "webhook", verdict)
+        metrics.count(metrics.DELIVERIES, "stored")
         accepted = verdicts.count("accepted")
         return Receipt(accepted=accepted, dropped=len(verdicts) - accepted)
 

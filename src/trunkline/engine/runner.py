@@ -157,7 +157,7 @@ class Runner:
         await self._commits.patiently(unit)
         reach("after-finish")
         journey.recorded()
-        metrics.RUNS.labels(state).inc()
+        metrics.count(metrics.RUNS, state)
         metrics.LATENCY.observe((now - run.received_at) / SECOND)
         await self._release(run)
 
@@ -175,7 +175,7 @@ class Runner:
 
         await self._commits.now(journey, write)
         reach("after-park")
-        metrics.RUNS.labels("parked").inc()
+        metrics.count(metrics.RUNS, "parked")
         if not wait.holds:
             await self._release(run)
         if wait.due_at is not None:

@@ -62,7 +62,7 @@ class Hooks:
         return Delivery(headers=headers, body=body, query=query, received_at=self._clock.now())
 
     async def _refuse(self, error: WebhookError, link: Link | None, send: Send) -> None:
-        metrics.DELIVERIES.labels(error.reason).inc()
+        metrics.count(metrics.DELIVERIES, error.reason)
         log.warning(
             "a delivery was refused",
             action="hook.refused",
@@ -74,7 +74,7 @@ class Hooks:
 
     async def _busy(self, error: TrunklineError, link: Link | None, send: Send, *, counted: str) -> None:
         """`busy`: the data cannot take it now. `broken`: the connection's own settings are wrong, and somebody may mend them in time."""
-        metrics.DELIVERIES.labels(counted).inc()
+        metrics.count(metrics.DELIVERIES, counted)
         log.error("a delivery could not be stored; its sender is asked to retry", action="hook.busy", reason=error.message)
         webhook = None if link is None else link.connector.webhook
         status = 503 if webhook is None else webhook.busy_status

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from trunkline.connect.declaration import Incoming, Verified
@@ -84,8 +85,17 @@ def _secret(account: Account, name: str) -> str:
 
 
 def _delivery_id(delivery: Delivery) -> str | None:
-    return next((delivery.headers[name] for name in _ID_HEADERS if delivery.headers.get(name)), None)
+    for name in _ID_HEADERS:
+        if found := delivery.headers.get(name):
+            return found
+    return None
 
 
 def _harmless(named: Mapping[str, str]) -> JSONObject:
-    return {name: value for name, value in named.items() if not any(word in name.lower() for word in _SECRET_WORDS)}
+    return {name: value for name, value in named.items() if _is_harmless(name)}
+
+
+@lru_cache(maxsize=1_000)
+def _is_harmless(name: str) -> bool:
+    lowered = name.lower()
+    return not any(word in lowered for word in _SECRET_WORDS)
