@@ -24,7 +24,9 @@ async def fill(database: Database, clock: FakeClock, *, most: int, age_days: flo
     def unit(tx: Transaction) -> None:
         for number in range(most):
             id = EventId(f"evt_{age_days}_{number}")
-            events.insert_event(tx, replace(an_event(number), id=id, received_at=at, payload={"noise": secrets.token_hex(size)}))
+            events.insert_event(
+                tx, replace(an_event(number), id=id, identity=id, received_at=at, payload={"noise": secrets.token_hex(size)})
+            )
             ended = replace(a_run(number), id=RunId(f"run_{age_days}_{number}"), event=id, state="done", finished_at=Instant(at + number))
             runs.start_run(tx, ended)
 

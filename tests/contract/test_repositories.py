@@ -26,6 +26,7 @@ FLOW = FlowId("flw_1")
 def an_event(number: int, *, record: str = "r", at: int = 0) -> Event:
     return Event(
         id=EventId(f"evt_{number}"),
+        identity=f"identity {number}",
         workspace=DEFAULT_WORKSPACE,
         connection=CONNECTION,
         trigger="acme.changed",
@@ -183,9 +184,7 @@ async def test_runs_are_listed_newest_first_by_what_one_asks_for(database: Datab
 
 
 async def test_an_effect_goes_from_intent_to_outcome(database: Database) -> None:
-    key = effect_key(RunId("run_1"), "save")
     effect = Effect(
-        key=key,
         run=RunId("run_1"),
         path="save",
         operation="acme.save",
@@ -199,11 +198,17 @@ async def test_an_effect_goes_from_intent_to_outcome(database: Database) -> None
     )
     await commit(database, lambda tx: effects.intend(tx, effect, pack({"to": 1})))
     await commit(database, lambda tx: effects.intend(tx, replace(effect, intended_at=Instant(2)), pack({"to": 2})))
-    await commit(database, lambda tx: effects.settle(tx, key, state="unknown", finished_at=Instant(3), code="c", reason="why"))
+    await commit(
+        database, lambda tx: effects.settle(tx, RunId("run_1"), "save", state="unknown", finished_at=Instant(3), code="c", reason="why")
+    )
     (recorded,) = await database.read(lambda tx: effects.effects_of(tx, RunId("run_1")))
     assert (recorded.effect.attempts, recorded.effect.intended_at, recorded.effect.state, recorded.request) == (2, 2, "unknown", {"to": 2})
-    assert [found.effect.key for found in await database.read(lambda tx: effects.unsure_effects(tx, most=5))] == [key]
-    await commit(database, lambda tx: effects.settle(tx, key, state="done", finished_at=Instant(4), answer=pack({"id": "x"})))
+    assert [found.effect.key for found in await database.read(lambda tx: effects.unsure_effects(tx, most=5))] == [
+        effect_key(RunId("run_1"), "save")
+    ]
+    await commit(
+        database, lambda tx: effects.settle(tx, RunId("run_1"), "save", state="done", finished_at=Instant(4), answer=pack({"id": "x"}))
+    )
     assert await database.read(lambda tx: effects.unsure_effects(tx, most=5)) == []
 
 

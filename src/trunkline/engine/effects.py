@@ -128,7 +128,6 @@ class Effects:
 
     async def _intend(self, journey: Journey, write: Write, input: JSONObject) -> None:
         effect = Effect(
-            key=write.key,
             run=journey.run.id,
             path=write.path,
             operation=write.name,
@@ -144,9 +143,9 @@ class Effects:
         await self._commits.now(journey, lambda tx: store.intend(tx, effect, packed))
 
     def _done(self, journey: Journey, write: Write, answer: JSON) -> None:
-        key, packed, now = write.key, pack(answer), self._clock.now()
+        run, packed, now = journey.run.id, pack(answer), self._clock.now()
         metrics.count(metrics.EFFECTS, "done")
-        journey.pending.append(lambda tx: store.settle(tx, key, state="done", finished_at=now, answer=packed))
+        journey.pending.append(lambda tx: store.settle(tx, run, write.path, state="done", finished_at=now, answer=packed))
         if not write.last:
             self._commits.soon(journey)
         self._remember(journey, write, answer)
@@ -161,11 +160,11 @@ class Effects:
             self._wake.wrote(write.link.connection.id, written, journey.run.depth)
 
     def _settle(self, journey: Journey, write: Write, *, state: store.EffectState, error: TrunklineError) -> None:
-        key, now = write.key, self._clock.now()
+        run, now = journey.run.id, self._clock.now()
         finished = None if state == "not_done" else now
 
         def settle(tx: Transaction) -> None:
-            store.settle(tx, key, state=state, finished_at=finished, code=error.code, reason=error.message)
+            store.settle(tx, run, write.path, state=state, finished_at=finished, code=error.code, reason=error.message)
 
         metrics.count(metrics.EFFECTS, state)
         journey.pending.append(settle)

@@ -6,7 +6,7 @@ from trunkline.connect.declaration import Trigger
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Connection
 from trunkline.model.event import Event, Source
-from trunkline.model.ids import EventId, digest
+from trunkline.model.ids import digest, event_id
 from trunkline.model.json import JSONObject, canonical
 from trunkline.model.ports import Arrival, Verdict
 from trunkline.store import events as store
@@ -40,8 +40,10 @@ def arrival_of(
     record_key = _bounded(trigger.record_key(payload))
     fingerprint = None if trigger.fingerprint is None else digest(canonical(trigger.fingerprint(payload)), size=10)
     found = _bounded(key) if key else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
+    identity = digest(connection.id, name, found)
     event = Event(
-        id=EventId(f"evt_{digest(connection.id, name, found)}"),
+        id=event_id(received_at, identity),
+        identity=identity,
         workspace=connection.workspace,
         connection=connection.id,
         trigger=name,

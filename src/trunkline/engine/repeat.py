@@ -56,10 +56,10 @@ def resolve(tx: Transaction, id: RunId, *, landed: bool, answer: JSONObject, now
     for effect in unsure:
         if landed:
             effect_store.settle(
-                tx, effect.key, state="done", finished_at=now, reason="A person said that it was done.", answer=pack(answer)
+                tx, id, effect.path, state="done", finished_at=now, reason="A person said that it was done.", answer=pack(answer)
             )
         else:
-            effect_store.settle(tx, effect.key, state="not_done", finished_at=None, reason="A person asked to send it again.")
+            effect_store.settle(tx, id, effect.path, state="not_done", finished_at=None, reason="A person asked to send it again.")
     store.move_run(tx, id, state="failed", code="resolved", reason="A person told the outcome.", finished_at=now)
     event_store.enqueue(tx, run.event, partition=partition_of(run.workspace), flow=run.flow, generation=run.generation)
     return replace(run, state="failed")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trunkline.model.clock import Instant
-from trunkline.model.ids import ConnectionId, EffectKey, EventId, FlowId, RunId, WorkspaceId
+from trunkline.model.ids import ConnectionId, EffectKey, EventId, FlowId, RunId, WorkspaceId, effect_key
 from trunkline.model.json import JSONObject
 
 Source = Literal["webhook", "poll", "manual"]
@@ -22,9 +22,10 @@ EffectState = Literal["intended", "not_done", "done", "refused", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened. `id` is derived from (connection, trigger, key), so the same thing has the same id however it arrives."""
+    """One thing that happened, unique by (connection, trigger, key): their `identity` is the same however and whenever it arrives."""
 
     id: EventId
+    identity: str
     workspace: WorkspaceId
     connection: ConnectionId
     trigger: str
@@ -77,7 +78,6 @@ class Run:
 class Effect:
     """One write to a vendor: intent first, outcome after."""
 
-    key: EffectKey
     run: RunId
     path: str
     operation: str
@@ -88,3 +88,8 @@ class Effect:
     finished_at: Instant | None
     code: str
     reason: str
+
+    @property
+    def key(self) -> EffectKey:
+        """Makes a repeat harmless where the vendor can take a key."""
+        return effect_key(self.run, self.path)

@@ -42,9 +42,14 @@ def digest(*parts: str | bytes, size: int = 15) -> str:
     return state.hexdigest()
 
 
+def event_id(received_at: int, identity: str) -> EventId:
+    """An id that sorts by arrival (13 hexadecimal digits of microseconds), so that what is stored together lies together."""
+    return EventId(f"evt_{received_at:013x}{identity[:8]}")
+
+
 def run_id(event: EventId, flow: FlowId, generation: int) -> RunId:
-    """The id of the run that `flow` makes of `event`; a redelivery derives the same one. A deliberate repeat raises `generation`."""
-    return RunId(f"run_{digest(event, flow, str(generation))}")
+    """The id of the run that `flow` makes of `event`; taken up again it derives the same one. A deliberate repeat raises `generation`."""
+    return RunId(f"run_{event.removeprefix('evt_')}{digest(flow, str(generation), size=5)}")
 
 
 def effect_key(run: RunId, path: str) -> EffectKey:

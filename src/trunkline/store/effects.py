@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from trunkline.model.clock import Instant
 from trunkline.model.event import Effect, EffectState
-from trunkline.model.ids import ConnectionId, EffectKey, RunId
+from trunkline.model.ids import ConnectionId, RunId
 from trunkline.model.json import JSON
 from trunkline.store.payload import EMPTY, unpack
 from trunkline.store.statement import Row, Statement, Transaction, insert_into
@@ -16,7 +16,7 @@ _intend = insert_into(effects)
 _INTEND = Statement(
     "record the intent of a write, or of another try of it",
     _intend.on_conflict_do_update(
-        index_elements=[effects.c.key],
+        index_elements=[effects.c.run_id, effects.c.path],
         set_={
             "state": "intended",
             "attempts": effects.c.attempts + 1,
@@ -28,7 +28,7 @@ _INTEND = Statement(
 _SETTLE = Statement(
     "record what became of a write",
     update(effects)
-    .where(effects.c.key == bindparam("effect"))
+    .where(effects.c.run_id == bindparam("run"), effects.c.path == bindparam("step"))
     .values(
         state=bindparam("state"),
         finished_at=bindparam("finished_at"),
@@ -38,7 +38,6 @@ _SETTLE = Statement(
     ),
 )
 _COLUMNS = [
-    effects.c.key,
     effects.c.run_id,
     effects.c.path,
     effects.c.operation,
@@ -66,20 +65,19 @@ class RecordedEffect:
 
     def __init__(self, row: Row) -> None:
         self.effect = Effect(
-            key=EffectKey(row[0]),
-            run=RunId(row[1]),
-            path=row[2],
-            operation=row[3],
-            connection=ConnectionId(row[4]),
-            state=cast(EffectState, row[5]),
-            attempts=row[6],
-            intended_at=Instant(row[7]),
-            finished_at=None if row[8] is None else Instant(row[8]),
-            code=row[9],
-            reason=row[10],
+            run=RunId(row[0]),
+            path=row[1],
+            operation=row[2],
+            connection=ConnectionId(row[3]),
+            state=cast(EffectState, row[4]),
+            attempts=row[5],
+            intended_at=Instant(row[6]),
+            finished_at=None if row[7] is None else Instant(row[7]),
+            code=row[8],
+            reason=row[9],
         )
-        self._request: bytes = row[11]
-        self._answer: bytes = row[12]
+        self._request: bytes = row[10]
+        self._answer: bytes = row[11]
 
     @property
     def request(self) -> JSON:
@@ -97,7 +95,6 @@ def intend(tx: Transaction, effect: Effect, request: bytes) -> None:
     tx.run(
         _INTEND,
         {
-            "key": effect.key,
             "run_id": effect.run,
             "path": effect.path,
             "operation": effect.operation,
@@ -116,7 +113,8 @@ def intend(tx: Transaction, effect: Effect, request: bytes) -> None:
 
 def settle(
     tx: Transaction,
-    key: EffectKey,
+    run: RunId,
+    path: str,
     *,
     state: EffectState,
     finished_at: Instant | None,
@@ -124,8 +122,10 @@ def settle(
     reason: str = "",
     answer: bytes = EMPTY,
 ) -> None:
-    """Record what became of an effect, with its packed answer."""
-    tx.run(_SETTLE, {"effect": key, "state": state, "finished_at": finished_at, "code": code, "reason": reason, "answer": answer})
+    """Record what became of the write at `path` of `run`, with its packed answer."""
+    tx.run(
+        _SETTLE, {"run": run, "step": path, "state": state, "finished_at": finished_at, "code": code, "reason": reason, "answer": answer}
+    )
 
 
 def effects_of(tx: Transaction, run: RunId) -> list[RecordedEffect]:

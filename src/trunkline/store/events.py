@@ -12,7 +12,7 @@ from trunkline.store.payload import pack, unpack
 from trunkline.store.statement import Row, Statement, Transaction, insert_into
 from trunkline.store.tables import events, inbox, seen
 
-_INSERT = Statement("store an event unless it is there", insert_into(events).on_conflict_do_nothing(index_elements=[events.c.id]))
+_INSERT = Statement("store an event unless it is there", insert_into(events).on_conflict_do_nothing(index_elements=[events.c.identity]))
 _EVENT = [column for column in events.columns if column.name != "seq"]
 _GET = Statement("one event", select(*_EVENT).where(events.c.id == bindparam("id")))
 _LATEST = Statement("newest events", select(*_EVENT).order_by(events.c.seq.desc()).limit(bindparam("most")))
@@ -45,7 +45,7 @@ _SEE = Statement(
 
 
 def insert_event(tx: Transaction, event: Event) -> bool:
-    """Store `event`; False when the same one (by id) is there already."""
+    """Store `event`; False when the same one (by identity) is there already."""
     return insert_packed(tx, event, pack(event.payload))
 
 
@@ -53,6 +53,7 @@ def insert_packed(tx: Transaction, event: Event, payload: bytes) -> bool:
     """As `insert_event` with the payload packed before, off the writer's thread."""
     row = {
         "id": event.id,
+        "identity": event.identity,
         "workspace": event.workspace,
         "connection_id": event.connection,
         "trigger": event.trigger,
@@ -76,16 +77,17 @@ def enqueue(tx: Transaction, event: EventId, *, partition: int, flow: FlowId | N
 def _event(row: Row) -> Event:
     return Event(
         id=EventId(row[0]),
-        workspace=WorkspaceId(row[1]),
-        connection=ConnectionId(row[2]),
-        trigger=row[3],
-        key=row[4],
-        record_key=row[5],
-        source=cast(Source, row[6]),
-        depth=row[7],
-        occurred_at=None if row[8] is None else Instant(row[8]),
-        received_at=Instant(row[9]),
-        payload=cast(JSONObject, unpack(row[10])),
+        identity=row[1],
+        workspace=WorkspaceId(row[2]),
+        connection=ConnectionId(row[3]),
+        trigger=row[4],
+        key=row[5],
+        record_key=row[6],
+        source=cast(Source, row[7]),
+        depth=row[8],
+        occurred_at=None if row[9] is None else Instant(row[9]),
+        received_at=Instant(row[10]),
+        payload=cast(JSONObject, unpack(row[11])),
     )
 
 

@@ -77,6 +77,7 @@ events = Table(
     metadata,
     _seq(),
     _text("id"),
+    _text("identity"),
     _text("workspace"),
     _text("connection_id"),
     _text("trigger"),
@@ -88,6 +89,7 @@ events = Table(
     _int("received_at"),
     _blob("payload"),
     UniqueConstraint("id"),
+    UniqueConstraint("identity"),
     Index("events_received", "received_at"),
     sqlite_autoincrement=True,
 )
@@ -125,7 +127,12 @@ runs = Table(
     _blob("trace"),
     UniqueConstraint("id"),
     Index("runs_event", "event_id"),
-    Index("runs_finished", "finished_at"),
+    Index(
+        "runs_finished",
+        "finished_at",
+        sqlite_where=text("finished_at IS NOT NULL"),
+        postgresql_where=text("finished_at IS NOT NULL"),
+    ),
     Index(
         "runs_open",
         "flow_id",
@@ -147,9 +154,8 @@ runs = Table(
 effects = Table(
     "effects",
     metadata,
-    _text("key", key=True),
-    _text("run_id"),
-    _text("path"),
+    _text("run_id", key=True),
+    _text("path", key=True),
     _text("operation"),
     _text("connection_id"),
     _text("state"),
@@ -160,11 +166,11 @@ effects = Table(
     _text("reason"),
     _blob("request"),
     _blob("answer"),
-    Index("effects_run", "run_id"),
     Index("effects_unknown", "state", sqlite_where=text("state = 'unknown'"), postgresql_where=text("state = 'unknown'")),
+    sqlite_with_rowid=False,
 )
 
-steps = Table("steps", metadata, _text("run_id", key=True), _text("path", key=True), _int("at"), _blob("result"))
+steps = Table("steps", metadata, _text("run_id", key=True), _text("path", key=True), _int("at"), _blob("result"), sqlite_with_rowid=False)
 
 timers = Table(
     "timers",

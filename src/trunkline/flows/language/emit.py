@@ -2,9 +2,14 @@
 
 Fields that Python's lists and objects have as methods (`items`, `values`, `copy`) go through a function of ours, because MiniJinja would
 hand out the method where a payload lacks the field.
+
+MiniJinja copies a text each time it is reached. Outside loops that is bounded by what the author wrote; in a loop everything goes
+through functions of ours that charge what they hand out.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 from trunkline.flows.language.operators import OPERATORS
 from trunkline.flows.language.syntax import (
@@ -28,84 +33,94 @@ from trunkline.flows.language.syntax import (
     When,
 )
 
+_Write = Callable[[Node], str]
 _METHODS = frozenset(name for kind in (dict, list, str, tuple) for name in dir(kind))
 
 
-def source(node: Node) -> str:  # noqa: C901 - one case per kind of node, each a line or two
-    """The expression in MiniJinja's words."""
+def source(node: Node, *, repeated: bool = False) -> str:  # noqa: C901 - one case per kind of node, each a line or two
+    """The expression in MiniJinja's words; `repeated` when it stands in a loop."""
+    write = partial(source, repeated=repeated)
     match node:
         case Constant():
             return _constant(node.value)
         case Name():
-            return node.name
+            return f"_seen({node.name})" if repeated else node.name
         case Field():
-            return _field(node)
+            return _field(node, repeated)
         case Index():
-            return f"_get({source(node.base)}, {source(node.key)})"
+            return f"{'_read' if repeated else '_get'}({_base(node.base, repeated)}, {write(node.key)})"
         case Slice():
-            bounds = ", ".join(source(bound) if bound is not None else "none" for bound in (node.start, node.stop))
-            return f"_part({source(node.base)}, {bounds})"
+            bounds = ", ".join(write(bound) if bound is not None else "none" for bound in (node.start, node.stop))
+            return f"_part({write(node.base)}, {bounds})"
         case ListOf():
-            return f"[{', '.join(map(source, node.items))}]"
+            return f"[{', '.join(map(write, node.items))}]"
         case ObjectOf():
-            return f"{{{', '.join(f'{_constant(key)}: {source(value)}' for key, value in node.pairs)}}}"
+            return f"{{{', '.join(f'{_constant(key)}: {write(value)}' for key, value in node.pairs)}}}"
         case Unary():
-            return f"(not {source(node.operand)})" if node.operator == "not" else f"_negative({source(node.operand)})"
+            return f"(not {write(node.operand)})" if node.operator == "not" else f"_negative({write(node.operand)})"
         case Binary():
-            return _binary(node)
+            return _binary(node, write)
         case Choice():
-            otherwise = source(node.otherwise) if node.otherwise is not None else "none"
-            return f"({source(node.then)} if {source(node.test)} else {otherwise})"
+            otherwise = write(node.otherwise) if node.otherwise is not None else "none"
+            return f"({write(node.then)} if {write(node.test)} else {otherwise})"
         case Test():
-            call = f"_is_{node.name}({source(node.base)})"
+            call = f"_is_{node.name}({write(node.base)})"
             return f"(not {call})" if node.negated else call
         case Apply():
-            return f"_f_{node.name}({_arguments((node.base, *node.args), node.named)})"
+            return f"_f_{node.name}({_arguments((node.base, *node.args), node.named, write)})"
         case Invoke():
-            return f"_call_{node.name}({_arguments(node.args, node.named)})"
+            return f"_call_{node.name}({_arguments(node.args, node.named, write)})"
 
 
 def _constant(value: str | float | bool | None) -> str:
     return "none" if value is None else json.dumps(value)
 
 
-def _field(node: Field) -> str:
-    base = source(node.base)
+def _field(node: Field, repeated: bool) -> str:
+    base = _base(node.base, repeated)
+    if repeated:
+        return f"_read({base}, {_constant(node.key)})"
     if isinstance(node.base, Constant) or not isinstance(node.key, str) or node.key in _METHODS or not node.key.isidentifier():
         return f"_get({base}, {_constant(node.key)})"
     return f"{base}[{_constant(node.key)}]"
 
 
-def _binary(node: Binary) -> str:
+def _base(node: Node, repeated: bool) -> str:
+    """What a field is taken of: a name goes as it is, because reaching into it charges a text."""
+    return node.name if isinstance(node, Name) else source(node, repeated=repeated)
+
+
+def _binary(node: Binary, write: _Write) -> str:
     if node.operator in ("and", "or"):
-        return f"({source(node.left)} {node.operator} {source(node.right)})"
-    return f"{OPERATORS[node.operator][0]}({source(node.left)}, {source(node.right)})"
+        return f"({write(node.left)} {node.operator} {write(node.right)})"
+    return f"{OPERATORS[node.operator][0]}({write(node.left)}, {write(node.right)})"
 
 
-def _arguments(args: tuple[Node, ...], named: tuple[tuple[str, Node], ...]) -> str:
-    return ", ".join([*map(source, args), *(f"{name}={source(value)}" for name, value in named)])
+def _arguments(args: tuple[Node, ...], named: tuple[tuple[str, Node], ...], write: _Write) -> str:
+    return ", ".join([*map(write, args), *(f"{name}={write(value)}" for name, value in named)])
 
 
-def body(pieces: tuple[Piece, ...]) -> str:
+def body(pieces: tuple[Piece, ...], *, repeated: bool = False) -> str:
     """A text in MiniJinja's words. Plain parts are shown through `_text` too, so that what a loop writes is counted."""
-    return "".join(map(_piece, pieces))
+    return "".join(_piece(piece, repeated) for piece in pieces)
 
 
-def _piece(piece: Piece) -> str:
+def _piece(piece: Piece, repeated: bool) -> str:
     match piece:
         case str():
             return f"{{{{ _text({_constant(piece)}) }}}}"
         case Show():
-            return f"{{{{ _text({source(piece.node)}) }}}}"
+            return f"{{{{ _text({source(piece.node, repeated=repeated)}) }}}}"
         case Loop():
-            return f"{{% for {piece.name} in _items({source(piece.items)}) %}}{body(piece.body)}{{% endfor %}}"
+            items = source(piece.items, repeated=repeated)
+            return f"{{% for {piece.name} in _items({items}) %}}{body(piece.body, repeated=True)}{{% endfor %}}"
         case When():
-            return _when(piece)
+            return _when(piece, repeated)
 
 
-def _when(piece: When) -> str:
+def _when(piece: When, repeated: bool) -> str:
     written = ""
     for index, (test, inner) in enumerate(piece.ways):
-        word = "else" if test is None else f"{'elif' if index else 'if'} {source(test)}"
-        written += f"{{% {word} %}}{body(inner)}"
+        word = "else" if test is None else f"{'elif' if index else 'if'} {source(test, repeated=repeated)}"
+        written += f"{{% {word} %}}{body(inner, repeated=repeated)}"
     return written + "{% endif %}"

@@ -48,6 +48,8 @@ def _environment() -> Environment:
     for name, function in operators.FUNCTIONS.items():
         env.add_global(f"_call_{name}", function)
     env.add_global("_get", operators.get)
+    env.add_global("_read", operators.read)
+    env.add_global("_seen", operators.seen)
     env.add_global("_part", operators.part)
     env.add_global("_negative", operators.negative)
     env.add_global("_items", items_of)
@@ -60,6 +62,8 @@ def items_of(value: JSON) -> list[JSON]:
         return []
     if not isinstance(value, list):
         raise MisfitError(f"a loop needs a list, not {word_of(value)}")
+    for item in value:
+        operators.seen(item)
     return value
 
 

@@ -8,6 +8,7 @@ from trunkline.flows.filters.declaring import MisfitError, limited, text_of, wor
 from trunkline.model.json import JSON, dumps
 
 MAX_RANGE = 10_000
+_GLANCES = 8  # looking at a text costs an eighth of working on it, so that a large body can be compared and tested a few times
 _Arithmetic = Callable[[Any, Any], Any]
 """Works on values whose type was looked at before."""
 
@@ -42,6 +43,18 @@ def get(base: JSON, key: JSON) -> JSON:
     return None
 
 
+def seen(value: JSON) -> JSON:
+    """The value, charged when it is text: MiniJinja copies it to and fro."""
+    if type(value) is str:
+        work.spend(len(value) // _GLANCES)
+    return value
+
+
+def read(base: JSON, key: JSON) -> JSON:
+    """`get` where it is done again and again: what goes in and what comes out is charged."""
+    return seen(get(seen(base), key))
+
+
 def part(base: JSON, start: Any, stop: Any) -> JSON:
     """`base[start:stop]`."""
     for bound in (start, stop):
@@ -61,7 +74,7 @@ def equal(left: JSON, right: JSON) -> bool:
         return False
     if isinstance(left, list | dict):
         work.spend(len(dumps(left)))  # what comparing may look at
-    return bool(left == right)
+    return bool(seen(left) == seen(right))
 
 
 def unequal(left: JSON, right: JSON) -> bool:
@@ -70,6 +83,8 @@ def unequal(left: JSON, right: JSON) -> bool:
 
 def _ordered(left: JSON, right: JSON) -> bool:
     """Whether two values can be compared; nothing is neither more nor less than anything."""
+    seen(left)
+    seen(right)
     if left is None or right is None:
         return False
     words = word_of(left), word_of(right)
@@ -96,6 +111,7 @@ def more_or_equal(left: Any, right: Any) -> bool:
 
 def contains(item: JSON, container: JSON) -> bool:
     """Whether a list has an item, a text a part, or an object a field; nothing has nothing."""
+    seen(item)
     match container:
         case None:
             return False
@@ -194,19 +210,27 @@ OPERATORS: dict[str, tuple[str, Callable[..., JSON]]] = {
     "%": ("_rest", rest),
 }
 
+
+def _seeing(test: Callable[[JSON], bool]) -> Callable[[JSON], bool]:
+    return lambda value: test(seen(value))
+
+
 TESTS: dict[str, Callable[[JSON], bool]] = {
-    "defined": lambda value: value is not None,
-    "undefined": lambda value: value is None,
-    "none": lambda value: value is None,
-    "null": lambda value: value is None,
-    "empty": lambda value: value is None or value in ("", [], {}),
-    "string": lambda value: isinstance(value, str),
-    "number": lambda value: word_of(value) == "number",
-    "boolean": lambda value: isinstance(value, bool),
-    "list": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-    "true": lambda value: value is True,
-    "false": lambda value: value is False,
+    name: _seeing(test)
+    for name, test in {
+        "defined": lambda value: value is not None,
+        "undefined": lambda value: value is None,
+        "none": lambda value: value is None,
+        "null": lambda value: value is None,
+        "empty": lambda value: value is None or value in ("", [], {}),
+        "string": lambda value: isinstance(value, str),
+        "number": lambda value: word_of(value) == "number",
+        "boolean": lambda value: isinstance(value, bool),
+        "list": lambda value: isinstance(value, list),
+        "object": lambda value: isinstance(value, dict),
+        "true": lambda value: value is True,
+        "false": lambda value: value is False,
+    }.items()
 }
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"range": counted}

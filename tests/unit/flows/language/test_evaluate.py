@@ -145,6 +145,53 @@ def test_what_cannot_be_or_runs_too_far_is_a_mapping_error(text: str, reason: st
     assert time.process_time() - before < 3
 
 
+LOOKS = [
+    "{% if body is string %}{% endif %}",
+    "{% if body is not empty %}{% endif %}",
+    "{% if body == twin %}{% endif %}",
+    "{% if body != 'x' %}{% endif %}",
+    "{% if 'x' == body %}{% endif %}",
+    "{% if body < twin %}{% endif %}",
+    "{% if body >= 'x' %}{% endif %}",
+    "{% if body in ['x'] %}{% endif %}",
+    "{% if body %}{% endif %}",
+    "{% if false %}{% elif body %}{% endif %}",
+    "{% if not body %}{% endif %}",
+    "{% if body and true %}{% endif %}",
+    "{% if false or body %}{% endif %}",
+    "{{ 1 if body else 2 }}",
+    "{{ 1 if [body] else 2 }}",
+    "{{ [body] is list }}",
+    "{{ {'a': body} is object }}",
+    "{{ body.x }}",
+    "{{ body.items }}",
+    "{{ body[0] }}",
+    "{{ o[body] }}",
+    "{{ 'x' | default(body) }}",
+    "{% for b in [body] %}{% endfor %}",
+    "{% for b in bodies %}{% endfor %}",
+    "{% for b in bodies %}{% if b %}{% endif %}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_looking_at_a_large_text_again_and_again_has_an_end(look: str) -> None:
+    body = "x" * 3_000_000
+    scope: Scope = {"body": body, "twin": body[:-1] + "y", "o": {"a": 1}, "bodies": [body, body]}
+    render = compile_value("{% for i in range(10000) %}" + look + "{% endfor %}", "field")
+    before = time.process_time()
+    with pytest.raises(MappingError, match="too much data"):
+        render(scope)
+    assert time.process_time() - before < 1
+
+
+def test_a_large_text_can_be_tested_and_compared() -> None:
+    scope: Scope = {"trigger": {"body": "x" * 5_000_000}}
+    expression = "{{ trigger.body is string and trigger.body != 'y' and trigger.body and not trigger.body.items }}"
+    assert compile_value(expression, "field")(scope) is True
+    assert compile_value("{% for i in range(4) %}{% if trigger.body %}{{ i }}{% endif %}{% endfor %}", "field")(scope) == "0123"
+
+
 def test_a_payload_cannot_be_repeated_without_end() -> None:
     for path in ("big.list", "big.text"):
         items: list[JSON] = [f"{{{{ {path} }}}}"] * 200

@@ -40,7 +40,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "effects",
-        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
@@ -53,7 +52,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
+        sa.PrimaryKeyConstraint("run_id", "path"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "effects_unknown",
@@ -63,11 +63,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'unknown'"),
         postgresql_where=sa.text("state = 'unknown'"),
     )
-    op.create_index("effects_run", "effects", ["run_id"], unique=False)
     op.create_table(
         "events",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("connection_id", sa.Text(), nullable=False),
         sa.Column("trigger", sa.Text(), nullable=False),
@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
+        sa.UniqueConstraint("identity"),
         sqlite_autoincrement=True,
     )
     op.create_index("events_received", "events", ["received_at"], unique=False)
@@ -149,7 +150,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("finished_at IS NOT NULL AND state <> 'done'"),
     )
     op.create_index("runs_event", "runs", ["event_id"], unique=False)
-    op.create_index("runs_finished", "runs", ["finished_at"], unique=False)
+    op.create_index(
+        "runs_finished",
+        "runs",
+        ["finished_at"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )
     op.create_index(
         "runs_open",
         "runs",
@@ -182,6 +190,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "path"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "timers",
