@@ -48,7 +48,7 @@ def source(node: Node, *, repeated: bool = False) -> str:  # noqa: C901 - one ca
         case Field():
             return _field(node, repeated)
         case Index():
-            return f"{'_read' if repeated else '_get'}({_base(node.base, repeated)}, {write(node.key)})"
+            return f"{'_read' if repeated else '_get'}({_plain(node.base, repeated)}, {write(node.key)})"
         case Slice():
             bounds = ", ".join(write(bound) if bound is not None else "none" for bound in (node.start, node.stop))
             return f"_part({write(node.base)}, {bounds})"
@@ -67,9 +67,9 @@ def source(node: Node, *, repeated: bool = False) -> str:  # noqa: C901 - one ca
             call = f"_is_{node.name}({write(node.base)})"
             return f"(not {call})" if node.negated else call
         case Apply():
-            return f"_f_{node.name}({_arguments((node.base, *node.args), node.named, write)})"
+            return f"_f_{node.name}({', '.join((_plain(node.base, repeated), *_arguments(node.args, node.named, write)))})"
         case Invoke():
-            return f"_call_{node.name}({_arguments(node.args, node.named, write)})"
+            return f"_call_{node.name}({', '.join(_arguments(node.args, node.named, write))})"
 
 
 def _constant(value: str | float | bool | None) -> str:
@@ -77,16 +77,25 @@ def _constant(value: str | float | bool | None) -> str:
 
 
 def _field(node: Field, repeated: bool) -> str:
-    base = _base(node.base, repeated)
     if repeated:
-        return f"_read({base}, {_constant(node.key)})"
+        return _reached(node)
+    base = source(node.base)
     if isinstance(node.base, Constant) or not isinstance(node.key, str) or node.key in _METHODS or not node.key.isidentifier():
         return f"_get({base}, {_constant(node.key)})"
     return f"{base}[{_constant(node.key)}]"
 
 
-def _base(node: Node, repeated: bool) -> str:
-    """What a field is taken of: a name goes as it is, because reaching into it charges a text."""
+def _reached(node: Node) -> str:
+    """A path in a loop, in one call."""
+    keys: list[str] = []
+    while isinstance(node, Field):
+        keys.append(_constant(node.key))
+        node = node.base
+    return f"_read({', '.join((_plain(node, repeated=True), *reversed(keys)))})"
+
+
+def _plain(node: Node, repeated: bool) -> str:
+    """What a function of ours takes first: it charges a text itself, so a name goes as it is."""
     return node.name if isinstance(node, Name) else source(node, repeated=repeated)
 
 
@@ -96,8 +105,8 @@ def _binary(node: Binary, write: _Write) -> str:
     return f"{OPERATORS[node.operator][0]}({write(node.left)}, {write(node.right)})"
 
 
-def _arguments(args: tuple[Node, ...], named: tuple[tuple[str, Node], ...], write: _Write) -> str:
-    return ", ".join([*map(write, args), *(f"{name}={write(value)}" for name, value in named)])
+def _arguments(args: tuple[Node, ...], named: tuple[tuple[str, Node], ...], write: _Write) -> list[str]:
+    return [*map(write, args), *(f"{name}={write(value)}" for name, value in named)]
 
 
 def body(pieces: tuple[Piece, ...], *, repeated: bool = False) -> str:
@@ -110,7 +119,7 @@ def _piece(piece: Piece, repeated: bool) -> str:
         case str():
             return f"{{{{ _text({_constant(piece)}) }}}}"
         case Show():
-            return f"{{{{ _text({source(piece.node, repeated=repeated)}) }}}}"
+            return f"{{{{ _text({_plain(piece.node, repeated)}) }}}}"
         case Loop():
             items = source(piece.items, repeated=repeated)
             return f"{{% for {piece.name} in _items({items}) %}}{body(piece.body, repeated=True)}{{% endfor %}}"

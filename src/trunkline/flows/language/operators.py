@@ -50,9 +50,12 @@ def seen(value: JSON) -> JSON:
     return value
 
 
-def read(base: JSON, key: JSON) -> JSON:
-    """`get` where it is done again and again: what goes in and what comes out is charged."""
-    return seen(get(seen(base), key))
+def read(base: JSON, *keys: JSON) -> JSON:
+    """`get` along a path where it is done again and again: what goes in and what comes out is charged."""
+    value = seen(base)
+    for key in keys:
+        value = seen(get(value, key))
+    return value
 
 
 def part(base: JSON, start: Any, stop: Any) -> JSON:
@@ -215,22 +218,20 @@ def _seeing(test: Callable[[JSON], bool]) -> Callable[[JSON], bool]:
     return lambda value: test(seen(value))
 
 
-TESTS: dict[str, Callable[[JSON], bool]] = {
-    name: _seeing(test)
-    for name, test in {
-        "defined": lambda value: value is not None,
-        "undefined": lambda value: value is None,
-        "none": lambda value: value is None,
-        "null": lambda value: value is None,
-        "empty": lambda value: value is None or value in ("", [], {}),
-        "string": lambda value: isinstance(value, str),
-        "number": lambda value: word_of(value) == "number",
-        "boolean": lambda value: isinstance(value, bool),
-        "list": lambda value: isinstance(value, list),
-        "object": lambda value: isinstance(value, dict),
-        "true": lambda value: value is True,
-        "false": lambda value: value is False,
-    }.items()
+_TESTS: dict[str, Callable[[JSON], bool]] = {
+    "defined": lambda value: value is not None,
+    "undefined": lambda value: value is None,
+    "none": lambda value: value is None,
+    "null": lambda value: value is None,
+    "empty": lambda value: value is None or value in ("", [], {}),
+    "string": lambda value: isinstance(value, str),
+    "number": lambda value: word_of(value) == "number",
+    "boolean": lambda value: isinstance(value, bool),
+    "list": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+    "true": lambda value: value is True,
+    "false": lambda value: value is False,
 }
+TESTS = {name: _seeing(test) for name, test in _TESTS.items()}
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"range": counted}
