@@ -7,8 +7,8 @@ import sys
 from urllib.parse import urlsplit
 
 from trunkline.connect.client import Client
-from trunkline.model.json import JSON, JSONObject, as_object, loads
-from trunkline.sandbox import demo
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
+from trunkline.sandbox import demo, people
 from trunkline.sandbox.demo import Options, Progress
 from trunkline.sandbox.proof import Findings, compare
 from trunkline.sandbox.remote import Control
@@ -40,10 +40,15 @@ async def _document(stream: asyncio.StreamReader) -> JSONObject:
     return as_object(loads(text))
 
 
-async def _holds(openphone: Control, first_name: str) -> None:
-    """Return when the workspace, which is another process, holds such a contact."""
+async def _holds(openphone: Control, **wanted: str) -> None:
+    """Return when the workspace, which is another process, holds a contact with these texts; an empty one means none."""
+
+    def matches(contact: JSONObject) -> bool:
+        fields = as_object(contact["defaultFields"])
+        return all((fields.get(name) or "") == text for name, text in wanted.items())
+
     async with asyncio.timeout(20):
-        while all(as_object(one["defaultFields"])["firstName"] != first_name for one in await openphone.contacts()):  # noqa: ASYNC110 - no event of another process
+        while not any(map(matches, await openphone.contacts())):  # noqa: ASYNC110 - no event of another process
             await asyncio.sleep(0.1)
 
 
@@ -74,8 +79,11 @@ async def test_demo_brings_each_contact_over_exactly_once_and_keeps_running_when
         async with Client() as client:
             ghl = Control(client=client, url=str(as_object(told["ghl"])["control"]))
             openphone = Control(client=client, url=str(as_object(told["openphone"])["control"]))
-            await ghl.send("POST", "/contacts", {"fields": {"firstName": "You", "phone": "+14155550199"}})
-            await _holds(openphone, "You")
+            you: JSONObject = {"firstName": "You", "lastName": "Reader", "companyName": "Yours", "phone": "+14155550199"}
+            made = as_object(as_list(await ghl.send("POST", "/contacts", {"fields": you}))[0])
+            await _holds(openphone, firstName="You", lastName="Reader", company="Yours")
+            await ghl.send("PATCH", f"/contacts/{made['id']}", {"lastName": None, "companyName": None})
+            await _holds(openphone, firstName="You", lastName="", company="")
     finally:
         process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(process.wait(), 30)
@@ -143,6 +151,20 @@ def test_proof_names_the_field_that_differs() -> None:
     assert _found(_openphone("a", first="Eve", phone="+14155550101")).problems() == [
         "different in OpenPhone: a: first name is 'Eve', should be 'Ada'"
     ]
+
+
+def test_proof_names_a_field_that_was_cleared_on_one_side_only() -> None:
+    held = _openphone("a", first="Ada", phone="+14155550101")
+    stale: JSONObject = {**held, "defaultFields": {**as_object(held["defaultFields"]), "company": "Old"}}
+    cleared: JSONObject = {**held, "defaultFields": {**as_object(held["defaultFields"]), "company": ""}}
+    assert _found(stale).problems() == ["different in OpenPhone: a: company is 'Old', should be None"]
+    assert _found(cleared).good
+
+
+def test_changes_of_the_demo_clear_every_text_the_flow_carries() -> None:
+    changes = [people.change(index, seed=1) for index in range(Options().changes)]
+    for name in ("firstName", "lastName", "companyName", "phone"):
+        assert any(name in change and change[name] is None for change in changes)
 
 
 def test_proof_names_a_contact_that_should_have_been_left_alone() -> None:

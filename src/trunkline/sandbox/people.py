@@ -120,7 +120,7 @@ def people(count: int, *, seed: int, start: int = 0) -> list[JSONObject]:
 
 
 def change(index: int, *, seed: int) -> JSONObject:
-    """What changes of some contact later: a name, a company, a number, an address, or the phone is gone."""
+    """What changes of some contact later: a name, a company, a number or an address is another one, or gone."""
     chance = random.Random(f"{seed}:change:{index}")
     changes: list[JSONObject] = [
         {"lastName": f"{chance.choice(_LAST)}-{chance.choice(_LAST)}"},
@@ -128,6 +128,9 @@ def change(index: int, *, seed: int) -> JSONObject:
         {"phone": _ABROAD[index % len(_ABROAD)](5000 + index)},
         {"email": f"moved.{index}@example.org", "firstName": chance.choice(_FIRST)},
         {"phone": None, "email": f"only.{index}@example.net"},
+        {"firstName": None},
+        {"lastName": None},
+        {"companyName": None, "lastName": chance.choice(_LAST)},
     ]
     return changes[chance.randrange(len(changes))]
 
