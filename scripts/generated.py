@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.pages import cli_page, errors_page
+from scripts.pages import cli_page, errors_page, settings_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
 FILES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("docs/reference/cli.md", cli_page),
     ("docs/reference/errors.md", errors_page),
+    ("docs/reference/settings.md", settings_page),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from trunkline.cli import exits
 from trunkline.cli.main import COMMANDS, loaded
 from trunkline.model.errors import Decision, TrunklineError
+from trunkline.settings import VARIABLES, Variable
 
 WHAT_HAPPENS = {
     Decision.STOP: "The command or the start ends and says what is wrong.",
@@ -47,6 +48,30 @@ def _tree(error: type[TrunklineError]) -> Iterator[type[TrunklineError]]:
 def _meaning(error: type[TrunklineError]) -> str:
     """The docstring's first sentence line, with class names left as they are and nothing that would end a table cell."""
     return (error.__doc__ or "").strip().splitlines()[0].replace("|", r"\|")
+
+
+SETTINGS_HEAD = """# Settings
+
+<!-- Written by scripts/generated.py from src/trunkline/settings.py. -->
+
+None is needed. A flag wins over its variable; a number outside its range is refused at start. A running hub reads them once, so restart it
+after a change. Settings with a flag of one command only, such as `TRUNKLINE_RUNS_LIST_LIMIT`, stand with [the command](cli.md).
+
+| variable | flag | unless given | from … to | meaning |
+|---|---|---|---|---|
+"""
+
+
+def settings_page() -> str:
+    """A row per variable."""
+    return SETTINGS_HEAD + "".join(map(_setting, VARIABLES))
+
+
+def _setting(variable: Variable) -> str:
+    flag, _, rest = variable.flag.partition(" ")
+    shown = f"`{flag}` {rest}".strip() if flag else ""
+    bounds = f"{variable.least:,g} … {variable.most:,.0f}" if variable.most else ""
+    return f"| `{variable.name}` | {shown} | {variable.unset or f'{variable.default:,.0f}'} | {bounds} | {variable.about} |\n"
 
 
 CLI_HEAD = """# Commands

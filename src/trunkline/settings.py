@@ -11,6 +11,101 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8400
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable of the environment, as the reference page shows it. `least` and `most` bound a number."""
+
+    name: str
+    about: str
+    default: float = 0
+    least: float = 0
+    most: float = 0
+    unset: str = ""
+    """What holds when it is not given, in words; the number itself when empty."""
+    flag: str = ""
+
+
+HOME = Variable(name="TRUNKLINE_HOME", flag="--home", unset="`~/.trunkline`", about="The one folder that holds everything.")
+HOST = Variable(name="TRUNKLINE_HOST", flag="--host of `up`", unset=f"`{DEFAULT_HOST}`", about="The address the hub listens on.")
+PORT = Variable(
+    name="TRUNKLINE_PORT",
+    flag="--port of `up`",
+    unset=f"`{DEFAULT_PORT}`",
+    default=DEFAULT_PORT,
+    most=65_535,
+    about="The port the hub listens on; 0 takes any free one.",
+)
+PUBLIC_URL = Variable(
+    name="TRUNKLINE_PUBLIC_URL",
+    unset="where it listens",
+    about="Where vendors reach the hub; `connections show` makes webhook addresses of it.",
+)
+DATABASE_URL = Variable(
+    name="TRUNKLINE_DATABASE_URL",
+    unset="`trunkline.db` in the home folder",
+    about="`postgresql://…`, to keep the data there. Only one hub may work on it.",
+)
+MASTER_KEY = Variable(
+    name="TRUNKLINE_MASTER_KEY",
+    unset="`master.key` in the home folder, made at first use",
+    about="The key that opens the sealed secrets: 32 random bytes in base64.",
+)
+ALLOW_HOSTS = Variable(
+    name="TRUNKLINE_ALLOW_HOSTS",
+    unset="none",
+    about="Private hosts that connections and flows may call, as `host` or `host:port`, separated by commas.",
+)
+RETENTION_DAYS = Variable(
+    name="TRUNKLINE_RETENTION_DAYS",
+    default=30,
+    least=0.001,
+    most=36_500,
+    about="How many days finished runs and their events are kept.",
+)
+RETENTION_MB = Variable(
+    name="TRUNKLINE_RETENTION_MB",
+    default=2_000,
+    least=1,
+    most=10_000_000,
+    about="How large the data may grow, in MB; the oldest finished runs go first.",
+)
+BACKLOG = Variable(
+    name="TRUNKLINE_BACKLOG",
+    default=100_000,
+    least=1,
+    most=10_000_000,
+    about="How many events may wait. Beyond, senders of webhooks are asked to come later, polls read later, and `/readyz` says 503.",
+)
+CONCURRENCY = Variable(
+    name="TRUNKLINE_CONCURRENCY",
+    default=64,
+    least=1,
+    most=1_000,
+    about="How many runs are carried out at a time, each about another record.",
+)
+POLL_SECONDS = Variable(
+    name="TRUNKLINE_POLL_SECONDS",
+    unset="as each flow says",
+    least=0.05,
+    most=86_400,
+    about="Poll every trigger at this interval, whatever its flow says: for demonstrations and tests.",
+)
+LOG_LEVEL = Variable(
+    name="TRUNKLINE_LOG_LEVEL",
+    flag="--log-level of `up`",
+    unset="`info`",
+    about="`debug`, `info`, `warning` or `error`: how much the log on the standard error tells. It is JSON unless read at a terminal.",
+)
+JSON = Variable(name="TRUNKLINE_JSON", flag="--json", unset="off", about="`1`: answers are JSON documents, for programs.")
+DEBUG = Variable(name="TRUNKLINE_DEBUG", unset="off", about="`1`: an unforeseen error shows where in the program it came from.")
+
+VARIABLES = (
+    *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, ALLOW_HOSTS),
+    *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, LOG_LEVEL, JSON, DEBUG),
+)
+"""All of them but those that stand for one command's flag."""
+
+
 def default_home() -> Path:
     """`~/.trunkline`: one folder holds the data, the keys and the lock."""
     return Path.home() / ".trunkline"
@@ -48,29 +143,30 @@ def from_environment(
     """Settings by the environment, with what the command line gave on top; `ConfigError` names the variable that is wrong."""
     given = os.environ if environment is None else environment
     return Settings(
-        home=(home or Path(given.get("TRUNKLINE_HOME") or default_home())).expanduser(),
-        host=host or given.get("TRUNKLINE_HOST") or DEFAULT_HOST,
-        port=int(_number(given, "TRUNKLINE_PORT", DEFAULT_PORT, 0, 65_535)) if port is None else port,
-        database_url=given.get("TRUNKLINE_DATABASE_URL", ""),
-        public_url=given.get("TRUNKLINE_PUBLIC_URL", ""),
-        allow_hosts=tuple(part.strip() for part in given.get("TRUNKLINE_ALLOW_HOSTS", "").split(",") if part.strip()),
-        retention_days=_number(given, "TRUNKLINE_RETENTION_DAYS", 30, 0.001, 36_500),
-        retention_bytes=int(_number(given, "TRUNKLINE_RETENTION_MB", 2_000, 1, 10_000_000) * 1_000_000),
-        backlog=int(_number(given, "TRUNKLINE_BACKLOG", 100_000, 1, 10_000_000)),
-        concurrency=int(_number(given, "TRUNKLINE_CONCURRENCY", 64, 1, 1_000)),
-        poll_every_s=_number(given, "TRUNKLINE_POLL_SECONDS", 0, 0.05, 86_400) or None,
+        home=(home or Path(given.get(HOME.name) or default_home())).expanduser(),
+        host=host or given.get(HOST.name) or DEFAULT_HOST,
+        port=int(_number(given, PORT)) if port is None else port,
+        database_url=given.get(DATABASE_URL.name, ""),
+        public_url=given.get(PUBLIC_URL.name, ""),
+        allow_hosts=tuple(part.strip() for part in given.get(ALLOW_HOSTS.name, "").split(",") if part.strip()),
+        retention_days=_number(given, RETENTION_DAYS),
+        retention_bytes=int(_number(given, RETENTION_MB) * 1_000_000),
+        backlog=int(_number(given, BACKLOG)),
+        concurrency=int(_number(given, CONCURRENCY)),
+        poll_every_s=_number(given, POLL_SECONDS) or None,
         environment=given,
     )
 
 
-def _number(given: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
-    text = given.get(name)
+def _number(given: Mapping[str, str], variable: Variable) -> float:
+    text = given.get(variable.name)
     if not text:
-        return default
+        return variable.default
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not least <= value <= most:
-        raise ConfigError(f"{name} is {text!r}.", hint=f"Give a number from {least:g} to {most:g}.", place=name)
+    if not variable.least <= value <= variable.most:
+        hint = f"Give a number from {variable.least:g} to {variable.most:g}."
+        raise ConfigError(f"{variable.name} is {text!r}.", hint=hint, place=variable.name)
     return value

@@ -1,5 +1,6 @@
 """The reference names what the program has, and nothing written from code is stale."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def _declared() -> list[str]:
 def test_libraries_page_says_what_each_dependency_saves_and_lists_no_other() -> None:
     listed = table_column(ROOT / "docs/decisions/0001-libraries.md")
     assert listed == set(_declared())
+
+
+def test_settings_page_lists_every_variable_the_program_reads() -> None:
+    own_flag = ("TRUNKLINE_SANDBOX_", "TRUNKLINE_DEMO_", "TRUNKLINE_CRASH_AT")  # of one command each, and of the tests
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "src").glob("**/*.py")]
+    read = {name for text in sources for name in re.findall(r"TRUNKLINE_[A-Z_]*[A-Z]", text) if not name.startswith(own_flag)}
+    assert {f"`{name}`" for name in read} == table_column(ROOT / "docs/reference/settings.md")
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:
