@@ -14,12 +14,12 @@ class Front:
     """Deliveries go straight to `hooks`; everything else is routed by `rest`. Routing a delivery would cost as much as storing it."""
 
     def __init__(self, hooks: Hooks, rest: Starlette) -> None:
-        self._hooks = hooks
+        self.hooks = hooks
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(PREFIX):
-            await self._hooks(scope, receive, send)
+            await self.hooks(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

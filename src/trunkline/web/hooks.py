@@ -1,6 +1,7 @@
 """Inbound webhooks: read the raw body, prove the sender, store, then answer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -10,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
-from trunkline.engine.receive import MAX_BODY_BYTES, Receipt, Receiver
+from trunkline.engine.receive import MAX_BODY_BYTES, Receiver
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError, TrunklineError, WebhookError, WebhookReason
 from trunkline.model.http import Delivery
@@ -27,11 +28,27 @@ STATUS: Final[dict[WebhookReason, int]] = {
     "size": 413,
 }
 PREFIX: Final = "/hooks/"
-_JSON: Final = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a sender is told; `later` adds that it should come again."""
+
+    status: int
+    body: bytes
+    later: bool = False
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Names and values as they go out."""
+        head = [(b"content-type", b"application/json"), (b"content-length", str(len(self.body)).encode())]
+        return [*head, (b"retry-after", b"10")] if self.later else head
+
+
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Hooks:
-    """An ASGI app for `POST /hooks/{endpoint}`. Plain ASGI: nothing stands between a delivery and the journal."""
+    """Answers `POST /hooks/{endpoint}`: as an ASGI app, or straight through `reply` for who has the whole delivery at hand."""
 
     def __init__(self, directory: Directory, receiver: Receiver, clock: Clock) -> None:
         self._directory = directory
@@ -39,29 +56,46 @@ class Hooks:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        link = self._directory.at_endpoint(scope["path"].removeprefix(PREFIX))
+        headers: RawHeaders = scope["headers"]
+        try:
+            if not self.knows(scope["path"]):
+                raise _nowhere()
+            body = await _body(receive, declared=dict(headers).get(b"content-length", b""))
+        except WebhookError as error:
+            reply = self.refused(error)
+        else:
+            reply = await self.reply(scope["path"], headers, scope["query_string"], body)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers()})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def knows(self, path: str) -> bool:
+        """Whether deliveries to this path are taken."""
+        return path.startswith(PREFIX) and self._directory.at_endpoint(path.removeprefix(PREFIX)) is not None
+
+    async def reply(self, path: str, headers: RawHeaders, query: bytes, body: bytes) -> Reply:
+        """Store a delivery and say what became of it; whatever is wrong with it or with us is an answer, never an exception."""
+        link = self._directory.at_endpoint(path.removeprefix(PREFIX))
         try:
             if link is None:
-                raise WebhookError("There is no such address.", reason="unknown")
-            receipt = await self._receiver.receive(link, await self._delivery(scope, receive))
+                raise _nowhere()
+            receipt = await self._receiver.receive(link, self._delivery(headers, query, body))
         except WebhookError as error:
-            await self._refuse(error, link, send)
+            return self.refused(error, link)
         except StoreError as error:
-            await self._busy(error, link, send, counted="busy")
+            return self._busy(error, link, counted="busy")
         except TrunklineError as error:
-            await self._busy(error, link, send, counted="broken")
-        else:
-            await _answer(send, 200, _words(receipt))
+            return self._busy(error, link, counted="broken")
+        return Reply(status=200, body=dumps({"ok": True, "events": receipt.accepted, "dropped": receipt.dropped}))
 
-    async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    def _delivery(self, raw: RawHeaders, query: bytes, body: bytes) -> Delivery:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
         if headers.get("content-encoding", "identity") not in ("", "identity"):
             raise WebhookError("The body is compressed; send it without content-encoding.", reason="malformed")
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)) if scope["query_string"] else {}
-        body = await _body(receive, declared=headers.get("content-length", ""))
-        return Delivery(headers=headers, body=body, query=query, received_at=self._clock.now())
+        asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+        return Delivery(headers=headers, body=body, query=asked, received_at=self._clock.now())
 
-    async def _refuse(self, error: WebhookError, link: Link | None, send: Send) -> None:
+    def refused(self, error: WebhookError, link: Link | None = None) -> Reply:
+        """The answer to a delivery that is not taken; it is counted and noted, and nothing of it is kept."""
         metrics.count(metrics.DELIVERIES, error.reason)
         log.warning(
             "a delivery was refused",
@@ -70,20 +104,29 @@ class Hooks:
             message=error.message,
             connection=None if link is None else link.connection.name,
         )
-        await _answer(send, STATUS[error.reason], {"error": error.reason, "message": error.message})
+        return Reply(status=STATUS[error.reason], body=dumps({"error": error.reason, "message": error.message}))
 
-    async def _busy(self, error: TrunklineError, link: Link | None, send: Send, *, counted: str) -> None:
+    def _busy(self, error: TrunklineError, link: Link | None, *, counted: str) -> Reply:
         """`busy`: the data cannot take it now. `broken`: the connection's own settings are wrong, and somebody may mend them in time."""
         metrics.count(metrics.DELIVERIES, counted)
         log.error("a delivery could not be stored; its sender is asked to retry", action="hook.busy", reason=error.message)
         webhook = None if link is None else link.connector.webhook
         status = 503 if webhook is None else webhook.busy_status
-        await _answer(send, status, {"error": "busy", "message": "Not stored; send it again later."}, extra=((b"retry-after", b"10"),))
+        return Reply(status=status, body=dumps({"error": "busy", "message": "Not stored; send it again later."}), later=True)
 
 
-async def _body(receive: Receive, *, declared: str) -> bytes:
+def _nowhere() -> WebhookError:
+    return WebhookError("There is no such address.", reason="unknown")
+
+
+def too_large() -> WebhookError:
+    """A body over the limit."""
+    return WebhookError("The body is larger than 5 MB.", reason="size")
+
+
+async def _body(receive: Receive, *, declared: bytes) -> bytes:
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise WebhookError("The body is larger than 5 MB.", reason="size")
+        raise too_large()
     message: Message = await receive()
     if not message.get("more_body"):
         return _checked(message.get("body", b""))
@@ -96,25 +139,14 @@ async def _body(receive: Receive, *, declared: str) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MAX_BODY_BYTES:
-            raise WebhookError("The body is larger than 5 MB.", reason="size")
+            raise too_large()
     return b"".join(parts)
 
 
 def _checked(body: bytes) -> bytes:
     if len(body) > MAX_BODY_BYTES:
-        raise WebhookError("The body is larger than 5 MB.", reason="size")
+        raise too_large()
     return body
-
-
-def _words(receipt: Receipt) -> dict[str, object]:
-    return {"ok": True, "events": receipt.accepted, "dropped": receipt.dropped}
-
-
-async def _answer(send: Send, status: int, content: dict[str, object], *, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    body = dumps(content)
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *extra]})
-    await send({"type": "http.response.body", "body": body})
 
 
 Ready = Callable[[], tuple[bool, dict[str, object]]]
