@@ -53,7 +53,7 @@ MASTER_KEY = Variable(
 ALLOW_HOSTS = Variable(
     name="TRUNKLINE_ALLOW_HOSTS",
     unset="none",
-    about="Private hosts that connections and flows may call, as `host` or `host:port`, separated by commas.",
+    about="Private hosts that a flow may name in an absolute address, as `host` or `host:port`, separated by commas.",
 )
 RETENTION_DAYS = Variable(
     name="TRUNKLINE_RETENTION_DAYS",
@@ -167,6 +167,6 @@ def _number(given: Mapping[str, str], variable: Variable) -> float:
     except ValueError:
         value = float("nan")
     if not variable.least <= value <= variable.most:
-        hint = f"Give a number from {variable.least:g} to {variable.most:g}."
+        hint = f"Give a number from {variable.least:g} to {variable.most:,.0f}."
         raise ConfigError(f"{variable.name} is {text!r}.", hint=hint, place=variable.name)
     return value
