@@ -50,7 +50,17 @@ class Session:
 
     def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
-        return replace(self, key=key, depth=depth)
+        return Session(
+            connector=self.connector,
+            account=self.account,
+            client=self.client,
+            budget=self.budget,
+            clock=self.clock,
+            base_url=self.base_url,
+            key=key,
+            depth=depth,
+            timeout_s=self.timeout_s,
+        )
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         """Carry out `operation` and return its whole answer, parsed.
@@ -70,7 +80,8 @@ class Session:
                 return await perform(replace(self, composing=True), input)
 
     async def _send(self, operation: Operation, request: Request) -> Response:
-        dressed = replace(request, headers=self._headers(operation, request))
+        headers = self._headers(operation, request)
+        dressed = Request(method=request.method, url=request.url, query=request.query, headers=headers, body=request.body)
         try:
             if self.budget.unlimited:
                 return await self._answer(operation, dressed)

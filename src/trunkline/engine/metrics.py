@@ -1,7 +1,5 @@
 """What the hub counts, in Prometheus' words."""
 
-from functools import lru_cache
-
 from prometheus_client import Counter, Gauge, Histogram
 
 DELIVERIES = Counter("trunkline_deliveries_total", "Inbound webhooks by what became of them", ["result"])
@@ -18,11 +16,29 @@ LATENCY = Histogram(
 )
 
 
+_counted: dict[tuple[Counter, *tuple[str, ...]], int] = {}
+_spans: list[float] = []
+_MOST_SPANS = 2_000
+
+
 def count(counter: Counter, *labels: str) -> None:
-    """One more of these labels."""
-    _child(counter, *labels).inc()
+    """One more of these labels. Kept in a plain dictionary until somebody asks: Prometheus' own counters take a lock each time."""
+    key = (counter, *labels)
+    _counted[key] = _counted.get(key, 0) + 1
 
 
-@lru_cache(maxsize=1_000)
-def _child(counter: Counter, *labels: str) -> Counter:
-    return counter.labels(*labels)
+def took(seconds: float) -> None:
+    """A run ended so long after its event arrived."""
+    _spans.append(seconds)
+    if len(_spans) > _MOST_SPANS:
+        hand_over()
+
+
+def hand_over() -> None:
+    """Give Prometheus what was counted; before it is asked."""
+    for (counter, *labels), more in list(_counted.items()):
+        counter.labels(*labels).inc(more)
+    _counted.clear()
+    for seconds in _spans:
+        LATENCY.observe(seconds)
+    _spans.clear()

@@ -158,7 +158,7 @@ class Runner:
         reach("after-finish")
         journey.recorded()
         metrics.count(metrics.RUNS, state)
-        metrics.LATENCY.observe((now - run.received_at) / SECOND)
+        metrics.took((now - run.received_at) / SECOND)
         await self._release(run)
 
     async def _park(self, journey: Journey, wait: RunSuspended) -> None:

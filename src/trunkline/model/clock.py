@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NewType, Protocol
 
 Instant = NewType("Instant", int)
@@ -44,7 +45,12 @@ def later(instant: Instant, seconds: float) -> Instant:
 
 def iso(instant: Instant) -> str:
     """ISO 8601 in UTC with milliseconds: `2026-11-21T08:00:00.000Z`."""
-    return datetime.fromtimestamp(instant // 1000 / 1000, UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    return f"{_seconds(instant // SECOND)}.{instant % SECOND // 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _seconds(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def from_iso(text: str) -> Instant:

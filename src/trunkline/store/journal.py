@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -39,10 +40,14 @@ class Journal:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._waiting: SimpleQueue[_Entry | None] = SimpleQueue()
-        self._held: _Entry | None = None
-        """Taken from the queue for the batch after this one."""
+        self._gathered: list[_Entry] = []
+        """Units of this turn of the event loop; they are handed over together, since each hand-over wakes a thread."""
+        self._handing = threading.Lock()
+        self._handed: SimpleQueue[list[_Entry] | None] = SimpleQueue()
+        self._ready: deque[_Entry] = deque()
+        """Units the writing thread has taken over."""
         self._closing = False
+        self._ended = False
         self._connection: RawConnection | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -65,18 +70,27 @@ class Journal:
         if self._closing:
             future.set_exception(StoreError("The hub is stopping.", hint="Start it again."))
             return future
-        self._waiting.put(_Entry(unit, future, loop, alone=alone))
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(_Entry(unit, future, loop, alone=alone))
         return future
+
+    def _hand_over(self) -> None:
+        with self._handing:
+            gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._handed.put(gathered)
 
     @property
     def backlog(self) -> int:
-        """Units that wait for the disk."""
-        return self._waiting.qsize()
+        """Units that wait for the disk, about."""
+        return len(self._gathered) + len(self._ready) + self._handed.qsize()
 
     def close(self) -> None:
         """Commit what waits, then stop the thread. Blocks; call it off the event loop or when the loop is done."""
         self._closing = True
-        self._waiting.put(None)
+        self._hand_over()
+        self._handed.put(None)
         self._thread.join()
 
     def _work(self) -> None:
@@ -87,28 +101,26 @@ class Journal:
             self._connection.close()
 
     def _take(self) -> list[_Entry]:
-        """Wait for the first unit, then take what waits besides it; empty once the journal is closed and nothing waits any more."""
-        first, self._held = self._held or self._waiting.get(), None
-        if first is None:
+        """Wait for the first unit, then take what is ready besides it; empty once the journal is closed and nothing is left."""
+        self._collect()
+        if not self._ready:
             return []
-        batch = [first]
-        while len(batch) < BATCH and not first.alone:
-            try:
-                entry = self._waiting.get_nowait()
-            except Empty:
-                break
-            if entry is None or entry.alone:
-                self._put_off(entry)
-                break
-            batch.append(entry)
+        batch = [self._ready.popleft()]
+        while self._ready and len(batch) < BATCH and not (batch[0].alone or self._ready[0].alone):
+            batch.append(self._ready.popleft())
         return batch
 
-    def _put_off(self, entry: _Entry | None) -> None:
-        """What ends a batch comes next; the end itself stays the last in the queue, since nothing is taken in after it."""
-        if entry is None:
-            self._waiting.put(None)
-        else:
-            self._held = entry
+    def _collect(self) -> None:
+        """Take over what was handed, waiting only while there is nothing to do."""
+        while not self._ended and len(self._ready) < BATCH:
+            try:
+                handed = self._handed.get(block=not self._ready)
+            except Empty:
+                return
+            if handed is None:
+                self._ended = True
+            else:
+                self._ready.extend(handed)
 
     def _commit(self, batch: list[_Entry]) -> None:
         try:

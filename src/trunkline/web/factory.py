@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from trunkline.engine.metrics import hand_over
 from trunkline.web.hooks import PREFIX, Hooks, Ready
 
 
@@ -35,6 +36,7 @@ def application(hooks: Hooks, ready: Ready) -> Front:
         return JSONResponse({"ok": takes_work, **facts}, status_code=200 if takes_work else 503)
 
     async def metrics(_: Request) -> Response:
+        hand_over()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     app = Starlette(
