@@ -62,7 +62,7 @@ async def test_hub_that_dies_at_a_crash_point_loses_nothing_doubles_nothing_and_
         folder = await made(tmp_path, sink_url)
         sender = Sender(folder, client)
         await _die(f"{name}:{TIMES[name]}" if name in TIMES else point, folder, sender)
-        unsure = _intended(await folder.records())
+        unsure = await folder.intended()
         assert name != "before-repeat" or (TURNED_AWAY, "/plain") not in unsure
         assert name not in SENT or any(sink.times(path)[event] for event, path in unsure)
         async with started(folder) as hub:
@@ -93,16 +93,6 @@ async def _die(point: str, folder: Folder, sender: Sender) -> None:
         await sender.until_up()
         for event in EVENTS:
             await sender.once(*event)
-
-
-def _intended(records: list[Record]) -> set[tuple[tuple[str, int], str]]:
-    """The writes that have an intent and no outcome."""
-    return {
-        ((record.contact, record.number), path)
-        for record in records
-        for path, found in record.effects.items()
-        if found.effect.state == "intended"
-    }
 
 
 def _prove(

@@ -195,7 +195,7 @@ async def test_a_failed_run_goes_on_where_it_failed_once_the_flow_is_mended(hub:
 
 async def test_a_run_under_way_cannot_be_replayed_twice_over(hub: Hub) -> None:
     await hub.flow(ADD)
-    hub.vendor.next("POST /add", delay_s=1)
+    hub.vendor.next("POST /add", delay_s=2.5)
     await hub.event("Ada")
     (run,) = await hub.in_state("running")
     with pytest.raises(ConfigError, match="running"):

@@ -63,7 +63,7 @@ async def test_a_run_that_cannot_record_its_outcome_keeps_it_until_it_can(tmp_pa
     driver = SqliteDriver(tmp_path / "trunkline.db", busy_ms=50)
     async with running(tmp_path, vendor, driver=driver) as hub:
         await hub.flow(ADD)
-        vendor.next("POST /add", delay_s=0.5)
+        vendor.next("POST /add", delay_s=2.5)
         await hub.event("Ada")
         await hub.in_state("running")
         other = sqlite3.connect(tmp_path / "trunkline.db", isolation_level=None)

@@ -22,7 +22,7 @@ from trunkline.connect.client import Client
 from trunkline.model.errors import TrunklineError
 from trunkline.model.event import FINAL, Run
 from trunkline.model.http import Request
-from trunkline.model.ids import RunId
+from trunkline.model.ids import RunId, run_id
 from trunkline.model.json import JSON, as_object, dumps
 from trunkline.settings import Settings
 from trunkline.store import effects as effect_store
@@ -106,6 +106,23 @@ class Folder:
         """Contact and number of every event stored, newest first."""
         async with opened_desk(self.settings) as desk:
             return [_about(as_object(event.payload["body"])) for event in await run_admin.events(desk, most=1_000_000)]
+
+    async def intended(self) -> set[tuple[tuple[str, int], str]]:
+        """The writes that have an intent and no outcome, by event and path; their runs may have no row of their own yet."""
+        async with opened_desk(self.settings) as desk:
+            flows = await flow_admin.everything(desk)
+            events = await run_admin.events(desk, most=1_000_000)
+
+            def read(tx: Transaction) -> set[tuple[tuple[str, int], str]]:
+                return {
+                    (_about(as_object(event.payload["body"])), str(as_object(found.request)["url"]))
+                    for event in events
+                    for flow in flows
+                    for found in effect_store.effects_of(tx, run_id(event.id, flow.id, 0))
+                    if found.effect.state == "intended"
+                }
+
+            return await desk.database.read(read)
 
     async def resolve(self, run: RunId, *, landed: bool) -> None:
         """What `trunkline runs resolve` does, on a running hub or a stopped one."""

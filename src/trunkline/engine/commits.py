@@ -26,9 +26,20 @@ class Commits:
 
     async def now(self, journey: Journey, write: Callable[[Transaction], None]) -> None:
         """Commit the run's row if it has none, what waits, and `write`; return when it is durable."""
+        await self._now(journey, write, start=not journey.stored)
+        journey.stored = True
+        journey.recorded()
+
+    async def ahead(self, journey: Journey, write: Callable[[Transaction], None]) -> None:
+        """As `now`, but a new run gets no row yet: its inbox item stands for it until it ends, which saves writing the row twice."""
+        if journey.stored or journey.resumed:
+            await self.now(journey, write)
+        else:
+            await self._now(journey, write, start=False)
+
+    async def _now(self, journey: Journey, write: Callable[[Transaction], None], *, start: bool) -> None:
         parts = journey.take_pending()
         run = journey.run
-        start = not journey.stored
 
         def unit(tx: Transaction) -> None:
             if start:
@@ -38,8 +49,6 @@ class Commits:
             write(tx)
 
         await self.patiently(unit)
-        journey.stored = True
-        journey.recorded()
 
     def soon(self, journey: Journey) -> None:
         """Commit what waits without waiting for it; the journal keeps the order, and a failed one is taken back for the next commit."""
@@ -51,6 +60,13 @@ class Commits:
 
         future = self._journal.commit(unit)
         future.add_done_callback(lambda done: journey.pending.extend(parts) if done.exception() is not None else None)
+
+    def show(self, journey: Journey) -> None:
+        """Give a run that takes its time its row, so that people see it. A failed one is made up for when the run ends."""
+        journey.stored = True
+        run = journey.run
+        future = self._journal.commit(lambda tx: store.start_run(tx, run))
+        future.add_done_callback(lambda done: done.exception())
 
     async def patiently(self, unit: Callable[[Transaction], None]) -> None:
         """Commit `unit`, again and again while the database cannot take it."""

@@ -140,7 +140,8 @@ class Effects:
             reason="",
         )
         packed = pack(input)
-        await self._commits.now(journey, lambda tx: store.intend(tx, effect, packed))
+        commit = self._commits.ahead if write.last else self._commits.now
+        await commit(journey, lambda tx: store.intend(tx, effect, packed))
 
     def _done(self, journey: Journey, write: Write, answer: JSON) -> None:
         run, packed, now = journey.run.id, pack(answer), self._clock.now()

@@ -73,7 +73,14 @@ class Engine:
         interrupted = await self._dispatcher.recover()
         if interrupted or self.inbox.waiting:
             log.info("taking up what was interrupted", action="recover", runs=interrupted, events=self.inbox.waiting)
-        for keep in (self._dispatcher.pump, self._timetable.keep, self._poller.keep, self._housekeeper.keep, self._watch):
+        for keep in (
+            self._dispatcher.pump,
+            self._timetable.keep,
+            self._poller.keep,
+            self._housekeeper.keep,
+            self._runner.keep_shown,
+            self._watch,
+        ):
             self._parts.append(asyncio.get_running_loop().create_task(self._keep(keep)))
 
     async def _keep(self, part: Callable[[], Awaitable[None]]) -> None:

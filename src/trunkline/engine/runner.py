@@ -13,7 +13,7 @@ from trunkline.engine.effects import ConnectionRefused
 from trunkline.engine.execute import Executor
 from trunkline.engine.journey import Journey, Work, scope_of
 from trunkline.engine.loops import DEPTH_LIMIT
-from trunkline.model.clock import SECOND, Clock, Instant
+from trunkline.model.clock import SECOND, Clock, Instant, later
 from trunkline.model.crash import reach
 from trunkline.model.errors import Decision, LoopError, RunStopped, RunSuspended, TrunklineError
 from trunkline.model.event import FINAL, Run, RunState
@@ -27,6 +27,9 @@ from trunkline.store.payload import pack
 from trunkline.store.statement import Transaction
 
 log = structlog.get_logger()
+
+SHOWN_AFTER_S = 0.5
+"""A run in hand for so long gets its row before it ends."""
 
 LaneKey = tuple[FlowId, str]
 Records = tuple[Run | None, list[RecordedEffect], dict[str, JSON]]
@@ -45,7 +48,7 @@ class Runner:
         self._commits = commits
         self._clock = clock
         self._holders: dict[LaneKey, RunId] = {}
-        self._in_hand: set[RunId] = set()
+        self._in_hand: dict[RunId, Journey | None] = {}
         self.take_up: Callable[[Run], Awaitable[None]] = _nowhere
         self.wake_at: Callable[[Instant], None] = _never
 
@@ -60,13 +63,13 @@ class Runner:
         if run in self._in_hand:
             _recorded(work)
             return
-        self._in_hand.add(run)
+        self._in_hand[run] = None
         try:
-            journey = await self._begin(work, run)
+            journey = self._in_hand[run] = await self._begin(work, run)
             if journey is not None:
                 await self._carry_out(journey)
         finally:
-            self._in_hand.discard(run)
+            del self._in_hand[run]
 
     async def _begin(self, work: Work, id: RunId) -> Journey | None:
         """A journey to make; None when the run was finished before or has to wait behind another one."""
@@ -92,7 +95,7 @@ class Runner:
             reason="",
             attempts=1 if found is None else found.attempts + 1,
             received_at=work.event.received_at,
-            started_at=now if found is None else found.started_at,
+            started_at=_first_start(found, effects, now),
             finished_at=None,
         )
         holder = self._holders.get((run.flow, run.record_key))
@@ -145,9 +148,7 @@ class Runner:
         trace = pack(journey.trace)
 
         def unit(tx: Transaction) -> None:
-            if stored:
-                store.move_run(tx, run.id, state=state, code=code, reason=reason, finished_at=now, trace=trace)
-            else:
+            if not stored or not store.move_run(tx, run.id, state=state, code=code, reason=reason, finished_at=now, trace=trace):
                 ended = replace(run, state=state, code=code, reason=reason, finished_at=now)
                 store.start_run(tx, ended, trace=trace)
             for part in parts:
@@ -193,6 +194,15 @@ class Runner:
         self._holders[key] = following.id
         await self.take_up(following)
 
+    async def keep_shown(self) -> None:
+        """See to it for ever that a run which takes its time is seen while it does."""
+        while True:
+            await self._clock.sleep(SHOWN_AFTER_S)
+            begun_before = later(self._clock.now(), -SHOWN_AFTER_S)
+            for journey in self._in_hand.values():
+                if journey is not None and not journey.stored and journey.run.started_at <= begun_before:
+                    self._commits.show(journey)
+
     async def reconcile(self) -> None:
         """Free the records of runs that another process ended, each in its own lane, where nobody else decides about the record."""
         for id in [id for id in self._holders.values() if id not in self._in_hand]:
@@ -216,10 +226,14 @@ def _recorded(work: Work) -> None:
 
 
 def _records(tx: Transaction, id: RunId) -> Records:
-    run = store.get_run(tx, id)
-    if run is None:
-        return None, [], {}
-    return run, effect_store.effects_of(tx, id), store.recorded_steps(tx, id)
+    return store.get_run(tx, id), effect_store.effects_of(tx, id), store.recorded_steps(tx, id)
+
+
+def _first_start(found: Run | None, effects: list[RecordedEffect], now: Instant) -> Instant:
+    """When the run began: as its row says, or (a run that died before it had one) when its first write was intended."""
+    if found is not None:
+        return found.started_at
+    return effects[0].effect.intended_at if effects else now
 
 
 def _to_be_taken_up(found: Run, work: Work) -> bool:

@@ -147,9 +147,9 @@ def start_run(tx: Transaction, run: Run, *, trace: bytes = EMPTY) -> None:
 
 def move_run(
     tx: Transaction, run: RunId, *, state: RunState, code: str = "", reason: str = "", finished_at: Instant | None, trace: bytes = EMPTY
-) -> None:
-    """Put a run into `state`; `trace` is packed."""
-    tx.run(_MOVE, {"run": run, "state": state, "code": code, "reason": reason, "finished_at": finished_at, "trace": trace})
+) -> bool:
+    """Put a run into `state`; `trace` is packed. False when there is no such run."""
+    return tx.run(_MOVE, {"run": run, "state": state, "code": code, "reason": reason, "finished_at": finished_at, "trace": trace}) == 1
 
 
 def get_run(tx: Transaction, run: RunId) -> Run | None:

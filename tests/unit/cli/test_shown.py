@@ -98,7 +98,7 @@ def _page(state: RunState, *, reason: str = "", payload: JSONObject | None = Non
     )
     event = Event(
         id=EventId("evt_a"),
-            identity="i",
+        identity="i",
         workspace=DEFAULT_WORKSPACE,
         connection=ConnectionId("con_a"),
         trigger="ghl.contacts.created",
