@@ -66,6 +66,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         desk.database,
         directory,
         desk.clock,
+        ownership=lock,
         retention=Retention(days=settings.retention_days, size_bytes=settings.retention_bytes),
         concurrency=settings.concurrency,
         backlog=settings.backlog,
@@ -117,8 +118,11 @@ def _calm_collector() -> None:
 
 def _ready(desk: Desk, engine: Engine, settings: Settings) -> tuple[bool, dict[str, object]]:
     waiting = engine.inbox.waiting
-    writes = desk.database.journal.backlog
-    return waiting < settings.backlog, {"events_waiting": waiting, "runs_in_hand": engine.lanes.queued, "writes_waiting": writes}
+    journal = desk.database.journal
+    facts: dict[str, object] = {"events_waiting": waiting, "runs_in_hand": engine.lanes.queued, "writes_waiting": journal.backlog}
+    if journal.trouble:
+        facts["trouble"] = journal.trouble
+    return waiting < settings.backlog and not journal.trouble, facts
 
 
 class _Server(uvicorn.Server):

@@ -1,7 +1,11 @@
 """A run that another process ends sets free what waited behind it."""
 
+import pytest
+
 from tests.integration.hubs import Hub
+from trunkline.admin import flows as flow_admin
 from trunkline.admin import runs as run_admin
+from trunkline.model.errors import ConfigError
 
 ADD = """
   - id: add
@@ -46,3 +50,13 @@ async def test_a_parked_run_can_be_sent_on_its_way_at_once(hub: Hub) -> None:
     assert await run_admin.replay(hub.desk, parked.id) == parked.id
     await hub.in_state("done")
     assert hub.vendor.names() == ["first"]
+
+
+async def test_a_replay_of_a_flow_that_does_not_run_says_so(hub: Hub) -> None:
+    await hub.flow(ADD)
+    hub.vendor.next("POST /add", status=422)
+    await hub.event("first")
+    (failed,) = await hub.in_state("failed")
+    await flow_admin.unpublish(hub.desk, "flow")
+    with pytest.raises(ConfigError, match="not published"):
+        await run_admin.replay(hub.desk, failed.id)

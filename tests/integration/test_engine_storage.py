@@ -50,6 +50,7 @@ async def test_a_full_disk_asks_the_sender_to_retry_and_the_retry_is_taken(tmp_p
             if refused.count(429) > 3:
                 break
         assert refused[-1] == 429, "acme retries on 429, so that is what it gets"
+        assert "disk is full" in hub.desk.database.journal.trouble
         accepted = refused.count(200)
         driver.limit(1_000_000)
         for number in range(len(refused)):
@@ -57,6 +58,7 @@ async def test_a_full_disk_asks_the_sender_to_retry_and_the_retry_is_taken(tmp_p
         await hub.in_state("done", 1 + len(refused))
         assert sorted(hub.vendor.names()) == sorted(["before", *(f"fill {number}" for number in range(len(refused)))])
         assert accepted < len(refused)
+        assert hub.desk.database.journal.trouble == ""
 
 
 async def test_a_run_that_cannot_record_its_outcome_keeps_it_until_it_can(tmp_path: Path, vendor: FakeAcme) -> None:

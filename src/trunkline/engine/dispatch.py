@@ -9,7 +9,8 @@ from trunkline.engine.runner import LaneKey
 from trunkline.model.clock import Instant
 from trunkline.model.errors import TrunklineError
 from trunkline.model.event import InboxItem, Run
-from trunkline.model.ports import Inbox
+from trunkline.model.ids import partition_of
+from trunkline.model.ports import Inbox, Ownership
 from trunkline.store import events as event_store
 from trunkline.store import runs as store
 from trunkline.store.database import Database
@@ -20,10 +21,11 @@ log = structlog.get_logger()
 class Dispatcher:
     """Feeds the lanes."""
 
-    def __init__(self, database: Database, directory: Directory, inbox: Inbox, lanes: Lanes[LaneKey, Work]) -> None:
+    def __init__(self, database: Database, directory: Directory, inbox: Inbox, ownership: Ownership, lanes: Lanes[LaneKey, Work]) -> None:
         self._database = database
         self._directory = directory
         self._inbox = inbox
+        self._ownership = ownership
         self._lanes = lanes
 
     async def recover(self) -> int:
@@ -40,7 +42,10 @@ class Dispatcher:
             self._route(await self._inbox.take())
 
     def _route(self, item: InboxItem) -> None:
+        """Into a lane per flow it starts. What belongs to another worker stays in the inbox, for that one to take."""
         event = item.event
+        if not self._ownership.mine(partition_of(event.workspace)):
+            return
         if item.flow is None:
             entries = self._directory.listeners(event.connection, event.trigger)
         else:

@@ -21,6 +21,7 @@ from trunkline.engine.runner import LaneKey, Runner
 from trunkline.engine.timetable import Timetable
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError
+from trunkline.model.ports import Ownership
 from trunkline.store.database import Database
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Engine:
         directory: Directory,
         clock: Clock,
         *,
+        ownership: Ownership,
         retention: Retention,
         concurrency: int = 64,
         backlog: int = 100_000,
@@ -53,7 +55,7 @@ class Engine:
         effects = Effects(commits, clock, wake)
         self._runner = Runner(database, directory, Executor(directory, effects, clock), commits, clock)
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
-        self._dispatcher = Dispatcher(database, directory, self.inbox, self.lanes)
+        self._dispatcher = Dispatcher(database, directory, self.inbox, ownership, self.lanes)
         self._timetable = Timetable(database, self._dispatcher, clock)
         self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
         self._housekeeper = Housekeeper(database, clock, retention)

@@ -9,6 +9,7 @@ from trunkline.model.ids import RunId, partition_of, run_id
 from trunkline.model.json import JSONObject
 from trunkline.store import effects as effect_store
 from trunkline.store import events as event_store
+from trunkline.store import flows as flow_store
 from trunkline.store import runs as store
 from trunkline.store.connections import bump_generation
 from trunkline.store.payload import pack
@@ -20,6 +21,13 @@ def _run(tx: Transaction, id: RunId) -> Run:
     if run is None:
         raise NotFoundError(f"There is no run {id}.", hint="See the ids with: trunkline runs list")
     return run
+
+
+def _require_published(tx: Transaction, run: Run) -> None:
+    if not flow_store.is_published(tx, run.flow):
+        raise ConfigError(
+            "The flow of this run is not published, so nothing would carry it out.", hint="Publish it first: trunkline flows publish NAME"
+        )
 
 
 def replay(tx: Transaction, id: RunId, *, from_start: bool) -> RunId:
@@ -40,6 +48,7 @@ def replay(tx: Transaction, id: RunId, *, from_start: bool) -> RunId:
         store.park_run(tx, run, due_at=Instant(0), connection=None, holds=True)
         bump_generation(tx)
         return run.id
+    _require_published(tx, run)
     generation = run.generation
     if from_start or run.state in ("done", "filtered"):
         generation = 1 + max(other.generation for other in store.runs_of_event(tx, run.event) if other.flow == run.flow)
@@ -51,6 +60,7 @@ def resolve(tx: Transaction, id: RunId, *, landed: bool, answer: JSONObject, now
     """Tell what became of the writes of a run whose outcome is unknown, then let it go on: as done with `answer`, or to be sent again."""
     run = _run(tx, id)
     unsure = [recorded.effect for recorded in effect_store.effects_of(tx, id) if recorded.effect.state == "unknown"]
+    _require_published(tx, run)
     if not unsure:
         raise ConfigError("No write of this run has an unknown outcome.", hint="See it with: trunkline runs show RUN")
     for effect in unsure:

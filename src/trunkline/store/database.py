@@ -32,7 +32,9 @@ def driver_for(address: str | Path) -> Driver:
 
         return PostgresDriver(address.replace("postgres://", "postgresql://", 1))
     raise ConfigError(
-        f"No database driver for {address.split(':', 1)[0]}.", hint="Use a file path or postgresql://…", place="TRUNKLINE_DATABASE_URL"
+        f"No database driver for {address.split(':', 1)[0]}.",
+        hint="Give a PostgreSQL address like postgresql://user@host/name, or leave it out.",
+        place="TRUNKLINE_DATABASE_URL",
     )
 
 

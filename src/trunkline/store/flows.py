@@ -52,6 +52,7 @@ _SAVE = Statement(
 _ADD_VERSION = Statement("store a version", insert_into(flow_versions))
 _ALL = Statement("every flow", select(flows).order_by(flows.c.name))
 _BY_NAME = Statement("a flow by name", select(flows).where(flows.c.workspace == bindparam("workspace"), flows.c.name == bindparam("name")))
+_RUNS = Statement("does a flow run", select(flows.c.name).where(flows.c.id == bindparam("flow"), flows.c.published.is_not(None)))
 _VERSION = Statement(
     "one version",
     select(flow_versions).where(flow_versions.c.flow_id == bindparam("flow"), flow_versions.c.version == bindparam("version")),
@@ -165,6 +166,11 @@ def flow_named(tx: Transaction, workspace: WorkspaceId, name: str) -> Flow | Non
     """The flow with this name."""
     row = tx.one(_BY_NAME, {"workspace": workspace, "name": name})
     return _as_flow(row) if row else None
+
+
+def is_published(tx: Transaction, flow: FlowId) -> bool:
+    """Whether a version of the flow runs."""
+    return tx.one(_RUNS, {"flow": flow}) is not None
 
 
 def get_version(tx: Transaction, flow: FlowId, version: int) -> FlowVersion | None:

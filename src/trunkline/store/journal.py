@@ -48,6 +48,8 @@ class Journal:
         """Units the writing thread has taken over."""
         self._closing = False
         self._ended = False
+        self.trouble = ""
+        """Why the last batch could not be stored; empty while all is well."""
         self._connection: RawConnection | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -129,6 +131,7 @@ class Journal:
                 batch[0].value = batch[0].unit(connection)
             elif not self._together(connection, batch):
                 self._apart(connection, batch)
+            self.trouble = ""
         except Exception as error:  # noqa: BLE001 - whatever it is, every waiting caller has to hear of it
             self._fail(batch, error)
 
@@ -166,6 +169,7 @@ class Journal:
     def _fail(self, batch: list[_Entry], error: Exception) -> None:
         """The database could not take the batch: every unit hears of it, and the connection starts afresh."""
         told = self._driver.store_error(error)
+        self.trouble = told.message if told else str(error)
         for entry in batch:
             entry.error = told or error
             if told is not None:
