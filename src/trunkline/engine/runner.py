@@ -149,8 +149,7 @@ class Runner:
 
         def unit(tx: Transaction) -> None:
             if not stored or not store.move_run(tx, run.id, state=state, code=code, reason=reason, finished_at=now, trace=trace):
-                ended = replace(run, state=state, code=code, reason=reason, finished_at=now)
-                store.start_run(tx, ended, trace=trace)
+                store.end_run(tx, run, state=state, code=code, reason=reason, finished_at=now, trace=trace)
             for part in parts:
                 part(tx)
 

@@ -70,15 +70,15 @@ class DriverTransaction:
         self._dialect: DialectName = dialect
 
     def _execute(self, statement: Statement, values: Values) -> Cursor:
-        text, constants = statement.text(self._dialect)
-        return self._connection.execute(text, {**constants, **values} if constants else values)
+        text = statement.text(self._dialect)
+        return self._connection.execute(text.sql, text.arguments(values))
 
     def run(self, statement: Statement, values: Values) -> int:
         return self._execute(statement, values).rowcount
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> None:
-        text, constants = statement.text(self._dialect)
-        self._connection.cursor().executemany(text, [{**constants, **row} for row in rows] if constants else rows)
+        text = statement.text(self._dialect)
+        self._connection.cursor().executemany(text.sql, [text.arguments(row) for row in rows])
 
     def one(self, statement: Statement, values: Values) -> Row | None:
         return self._execute(statement, values).fetchone()

@@ -122,27 +122,33 @@ def _run(row: Row) -> Run:
 
 def start_run(tx: Transaction, run: Run, *, trace: bytes = EMPTY) -> None:
     """Record that `run` is begun, in whatever state it is (or taken up again: its attempts rise, what it said before is cleared)."""
-    tx.run(
-        _START,
-        {
-            "id": run.id,
-            "workspace": run.workspace,
-            "flow_id": run.flow,
-            "version": run.version,
-            "event_id": run.event,
-            "record_key": run.record_key,
-            "generation": run.generation,
-            "depth": run.depth,
-            "state": run.state,
-            "code": run.code,
-            "reason": run.reason,
-            "attempts": run.attempts,
-            "received_at": run.received_at,
-            "started_at": run.started_at,
-            "finished_at": run.finished_at,
-            "trace": trace,
-        },
-    )
+    tx.run(_START, _row(run, state=run.state, code=run.code, reason=run.reason, finished_at=run.finished_at, trace=trace))
+
+
+def end_run(tx: Transaction, run: Run, *, state: RunState, code: str, reason: str, finished_at: Instant, trace: bytes) -> None:
+    """As `start_run` for one that has its whole way behind it: written once, as it ended."""
+    tx.run(_START, _row(run, state=state, code=code, reason=reason, finished_at=finished_at, trace=trace))
+
+
+def _row(run: Run, *, state: RunState, code: str, reason: str, finished_at: Instant | None, trace: bytes) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "workspace": run.workspace,
+        "flow_id": run.flow,
+        "version": run.version,
+        "event_id": run.event,
+        "record_key": run.record_key,
+        "generation": run.generation,
+        "depth": run.depth,
+        "state": state,
+        "code": code,
+        "reason": reason,
+        "attempts": run.attempts,
+        "received_at": run.received_at,
+        "started_at": run.started_at,
+        "finished_at": finished_at,
+        "trace": trace,
+    }
 
 
 def move_run(

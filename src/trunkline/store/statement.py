@@ -1,13 +1,15 @@
 """SQLAlchemy Core statements turned once per dialect into text, and the transaction that runs them with plain values."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
 
 from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter, ClauseElement
 from sqlalchemy.sql.visitors import iterate
 
@@ -15,7 +17,23 @@ DialectName = Literal["sqlite", "postgresql"]
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
 
-_DIALECTS = {"sqlite": sqlite_dialect(paramstyle="named"), "postgresql": postgres_dialect()}
+_DIALECTS = {"sqlite": sqlite_dialect(paramstyle="qmark"), "postgresql": postgres_dialect()}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A statement in one dialect: its SQL, the constants to pass besides the caller's values, and the order of all of them (by position)
+    where the dialect wants one.
+    """
+
+    sql: str
+    constants: dict[str, Any]
+    order: tuple[str, ...] | None
+
+    def arguments(self, values: Values) -> Any:
+        """What the driver is given."""
+        every = {**self.constants, **values} if self.constants else values
+        return every if self.order is None else [every[name] for name in self.order]
 
 
 class Statement:
@@ -27,15 +45,16 @@ class Statement:
         self.about = about
         self.clause = clause
         self.given = frozenset(element.key for element in iterate(clause) if isinstance(element, BindParameter) and element.required)
-        self._texts: dict[DialectName, tuple[str, dict[str, Any]]] = {}
+        self._texts: dict[DialectName, Text] = {}
 
-    def text(self, dialect: DialectName) -> tuple[str, dict[str, Any]]:
-        """The SQL with named parameters, and the constants to pass besides the caller's values."""
+    def text(self, dialect: DialectName) -> Text:
+        """The statement in `dialect`."""
         made = self._texts.get(dialect)
         if made is None:
-            compiled = self.clause.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
+            compiled = cast(SQLCompiler, self.clause.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True}))
             constants = {name: value for name, value in (compiled.params or {}).items() if name not in self.given}
-            made = self._texts[dialect] = (str(compiled), constants)
+            order = None if compiled.positiontup is None else tuple(compiled.positiontup)
+            made = self._texts[dialect] = Text(str(compiled), constants, order)
         return made
 
 

@@ -142,5 +142,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _declares_too_much(cycle: RequestResponseCycle) -> bool:
-    declared = dict(cycle.scope["headers"]).get(b"content-length", b"")
-    return declared.isdigit() and int(declared) > MAX_BODY_BYTES
+    for name, value in cycle.scope["headers"]:
+        if name == b"content-length":
+            return value.isdigit() and int(value) > MAX_BODY_BYTES
+    return False

@@ -41,7 +41,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
 
 @pytest.mark.parametrize("statement", ALL, ids=lambda statement: statement.about)
 def test_a_statement_searches_and_does_not_scan(raw: sqlite3.Connection, statement: Statement) -> None:
-    text, constants = statement.text("sqlite")
-    plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {text}", {**dict.fromkeys(statement.given, 1), **constants})]
+    text = statement.text("sqlite")
+    plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {text.sql}", text.arguments(dict.fromkeys(statement.given, 1)))]
     scans = [line for line in plan if line.startswith("SCAN") and "INDEX" not in line]
     assert not scans or statement.about in READ_WHOLE, plan
