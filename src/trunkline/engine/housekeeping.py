@@ -55,7 +55,7 @@ class Housekeeper:
     async def _drop(self, before: Instant, *, pieces: int) -> int:
         total = 0
         for _ in range(pieces):
-            gone = await self._database.journal.commit(lambda tx: store.drop_before(tx, before))
+            gone = await self._database.journal.commit(lambda tx: store.drop_before(tx, before), long=True)
             total += gone
             if gone == 0:
                 break
@@ -68,7 +68,7 @@ class Housekeeper:
             size, oldest = await self._database.read(self._measure)
             if size <= self._retention.size_bytes or oldest is None:
                 break
-            gone = await self._database.journal.commit(store.drop_oldest)
+            gone = await self._database.journal.commit(store.drop_oldest, long=True)
             await self._database.shrink()
             total += gone
             if gone == 0:

@@ -1,6 +1,7 @@
 """What differs between the two databases, as one small Protocol; `sqlite.py` and `postgres.py` implement it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -31,8 +32,17 @@ class Driver(Protocol):
     def dialect(self) -> DialectName: ...
 
     @property
+    def in_process(self) -> bool:
+        """Whether a statement is a function call, so short that the event loop may make it."""
+        ...
+
+    @property
     def begin_write(self) -> str:
         """The statement that opens a writing transaction."""
+        ...
+
+    def patience(self, connection: RawConnection) -> AbstractContextManager[None]:
+        """Inside it a writer waits a while for a lock that another process holds; outside it says at once that it is held."""
         ...
 
     def open(self, *, read_only: bool) -> RawConnection:

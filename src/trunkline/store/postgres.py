@@ -1,5 +1,7 @@
 """The cluster's database: PostgreSQL through psycopg."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import psycopg
 from psycopg import errors
 from sqlalchemy import Engine, create_engine, text
@@ -16,6 +18,7 @@ class PostgresDriver:
 
     dialect: DialectName = "postgresql"
     begin_write = "BEGIN"
+    in_process = False
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -26,6 +29,9 @@ class PostgresDriver:
         if read_only:
             connection.execute("SET default_transaction_read_only = on")
         return connection
+
+    def patience(self, connection: RawConnection) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def engine(self) -> Engine:
         return create_engine(self.url.replace("postgresql://", "postgresql+psycopg://", 1))

@@ -1,6 +1,8 @@
 """The embedded database: one SQLite file in WAL mode, every commit flushed to disk."""
 
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -36,6 +38,7 @@ class SqliteDriver:
 
     dialect: DialectName = "sqlite"
     begin_write = "BEGIN IMMEDIATE"
+    in_process = True
 
     def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
         self.path = path
@@ -43,7 +46,7 @@ class SqliteDriver:
 
     def open(self, *, read_only: bool) -> RawConnection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
-        connection.execute(f"PRAGMA busy_timeout = {self.busy_ms}")
+        connection.execute(f"PRAGMA busy_timeout = {self.busy_ms}")  # for what follows; a writer sets its own afterwards
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -52,7 +55,17 @@ class SqliteDriver:
         connection.execute("PRAGMA cache_size = -16000")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute("PRAGMA busy_timeout = 0")
         return connection
+
+    @contextmanager
+    def patience(self, connection: RawConnection) -> Generator[None]:
+        connection.execute(f"PRAGMA busy_timeout = {self.busy_ms}")
+        try:
+            yield
+        finally:
+            connection.execute("PRAGMA busy_timeout = 0")
 
     def engine(self) -> Engine:
         return create_engine(f"sqlite:///{self.path}")
