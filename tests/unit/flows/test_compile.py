@@ -161,17 +161,24 @@ CONTACTS: list[tuple[JSONObject, JSON]] = [
         {
             "firstName": "John",
             "lastName": "Deo",
+            "company": "",
             "phoneNumbers": [{"name": "Phone", "value": "+919509597501"}],
             "emails": [{"name": "E-mail", "value": "johndeo@gmail.comm"}],
         },
     ),
     (
         {"id": "c2", "name": "no phone", "email": "a@b.co", "phone": ""},
-        {"firstName": "no phone", "phoneNumbers": [], "emails": [{"name": "E-mail", "value": "a@b.co"}]},
+        {"firstName": "no phone", "lastName": "", "company": "", "phoneNumbers": [], "emails": [{"name": "E-mail", "value": "a@b.co"}]},
     ),
     (
         {"id": "c3", "phone": "+14155552671"},
-        {"firstName": "+14155552671", "phoneNumbers": [{"name": "Phone", "value": "+14155552671"}], "emails": []},
+        {
+            "firstName": "+14155552671",
+            "lastName": "",
+            "company": "",
+            "phoneNumbers": [{"name": "Phone", "value": "+14155552671"}],
+            "emails": [],
+        },
     ),
     ({"id": "c4", "first_name": "Nobody", "email": "none", "phone": "12"}, None),
 ]
