@@ -27,8 +27,8 @@ class Findings:
         place = self.places.of_key(path) if key else self.places.of(path, at)
         self.problems.append(Problem(level="error", message=message, hint=hint, place=place))
 
-    def warning(self, path: Path, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(level="warning", message=message, hint=hint, place=self.places.of(path)))
+    def warning(self, path: Path, message: str, hint: str = "", *, at: int = 0) -> None:
+        self.problems.append(Problem(level="warning", message=message, hint=hint, place=self.places.of(path, at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class ValueCheck:
         except TemplateError:
             self.findings.error(path, "The expression is too involved", "Split it with a `set` step.")
             return types.ANY
+        for doubt in () if inference.faults else inference.doubts:
+            self.findings.warning(path, doubt.message, doubt.hint, at=doubt.at)
         for fault in inference.faults:
             self.findings.error(path, fault.message, fault.hint, at=fault.at)
         return types.ANY if inference.faults else found

@@ -69,6 +69,9 @@ TRIGGERS = {
         id="contacts.changed", output=record({"contact": CONTACT, "location_id": text()}), kinds=("ContactUpdate",), poll=object()
     ),
     "ghl.tasks.done": SampleTrigger(id="tasks.done", output=record({}, open=True), poll=object()),
+    "ghl.notes.made": SampleTrigger(
+        id="notes.made", output=record({"note": record({"first_line": text(), "body": text()}, open=True)}), poll=object()
+    ),
     "http.received": SampleTrigger(
         id="received",
         output=record({"body": anything(), "headers": record({}, open=True), "query": record({}, open=True)}),

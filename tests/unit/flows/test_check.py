@@ -207,6 +207,15 @@ def test_an_open_schema_lets_any_field_through(catalogue: Catalogue, connections
     assert check(parse(text), catalogue, connections) == []
 
 
+def test_a_slip_in_a_field_of_an_open_schema_is_a_warning(catalogue: Catalogue, connections: KnownConnections) -> None:
+    text = (
+        "flow: a\ntrigger: {on: ghl.notes.made, connection: main, webhook: false}\nsteps:\n  - filter: '{{ trigger.note.frist_line %s }}'\n"
+    )
+    (problem,) = check(parse(text % "and trigger.note.something_of_ours"), catalogue, connections)
+    assert (problem.level, problem.hint) == ("warning", "Did you mean `first_line`?")
+    assert str(problem) == "4:30: `trigger.note` is not known to have a field `frist_line` (steps[0].filter)"
+
+
 def test_results_of_earlier_steps_are_typed(catalogue: Catalogue, connections: KnownConnections) -> None:
     (problem,) = found(CALL.replace("- call", "- id: save\n    call") + '  - stop: "{{ steps.save.idd }}"', catalogue, connections)
     assert "`steps.save` has no field `idd`" in problem.message

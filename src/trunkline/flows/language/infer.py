@@ -1,8 +1,9 @@
 """The static type of an expression, and what is wrong with it before any value is seen."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from trunkline.flows import types
 from trunkline.flows.filters import FILTERS, Filter
@@ -56,6 +57,7 @@ class Inference:
     names: dict[str, Schema]
     missing: Missing | None = None
     faults: list[Fault] = field(default_factory=list[Fault])
+    doubts: list[Fault] = field(default_factory=list[Fault])
 
     def of(self, node: Node) -> Schema:  # noqa: C901 - one case per kind of node, each a line
         match node:
@@ -110,6 +112,13 @@ class Inference:
                 case Loop():
                     self._loop(piece)
 
+    def _doubt(self, node: Field, known: Iterable[str]) -> None:
+        """A field nobody declared, of an object that may have more than was declared, looks like a slip when one of nearly that name is."""
+        names = set(known)
+        if isinstance(node.key, str) and names and node.key not in names and get_close_matches(node.key, names, n=1, cutoff=0.8):
+            message = f"`{written(node.base)}` is not known to have a field `{node.key}`"
+            self.doubts.append(Fault(node.at, message, nearest(node.key, names)))
+
     def _fault(self, at: int, message: str, hint: str = "") -> Schema:
         self.faults.append(Fault(at, message, hint))
         return types.ANY
@@ -146,6 +155,7 @@ class Inference:
         if here == frozenset({"null"}):
             return types.ANY
         found = types.field_of(base, node.key)
+        self._doubt(node, types.field_names(base))
         if found is not None or (isinstance(node.key, int) and here & {"string", "array"}):
             return found if found is not None else types.ANY
         owner = written(node.base)
