@@ -26,8 +26,8 @@ class Commits:
 
     async def now(self, journey: Journey, write: Callable[[Transaction], None]) -> None:
         """Commit the run's row if it has none, what waits, and `write`; return when it is durable."""
-        await self._now(journey, write, start=not journey.stored)
-        journey.stored = True
+        start, journey.stored = not journey.stored, True  # at once, so that nobody shows the run after what it commits here
+        await self._now(journey, write, start=start)
         journey.recorded()
 
     async def ahead(self, journey: Journey, write: Callable[[Transaction], None]) -> None:

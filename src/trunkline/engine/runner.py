@@ -145,6 +145,7 @@ class Runner:
     async def _finish(self, journey: Journey, state: RunState, *, code: str = "", reason: str = "") -> None:
         run, now = journey.run, self._clock.now()
         parts, stored = journey.take_pending(), journey.stored
+        journey.stored = True  # at once, so that nobody shows the run as running after its end
         trace = pack(journey.trace)
 
         def unit(tx: Transaction) -> None:
@@ -170,7 +171,8 @@ class Runner:
             self._holders[run.flow, run.record_key] = run.id
 
         def write(tx: Transaction) -> None:
-            store.move_run(tx, run.id, state="parked", code=wait.code, reason=wait.reason, finished_at=None, trace=trace)
+            if not store.move_run(tx, run.id, state="parked", code=wait.code, reason=wait.reason, finished_at=None, trace=trace):
+                store.start_run(tx, replace(run, state="parked", code=wait.code, reason=wait.reason), trace=trace)
             store.park_run(tx, run, due_at=wait.due_at, connection=wait.connection, holds=wait.holds)
 
         await self._commits.now(journey, write)
