@@ -21,8 +21,7 @@ async def test_a_run_whose_end_waits_for_the_disk_is_told_as_ended_afterwards(tm
         await hub.flow(ADD)
         vendor.next("POST /add", delay_s=0.2)
         await hub.event("Ada")
-        while not vendor.calls_to("POST /add"):
-            await asyncio.sleep(0.005)
+        await hub.until(lambda _: bool(vendor.calls_to("POST /add")))
         other = sqlite3.connect(tmp_path / "trunkline.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         await asyncio.sleep(0.2 + 3 * SHOWN_AFTER_S)  # the vendor has answered, and the run is old enough to be shown
