@@ -12,9 +12,6 @@ DEPTH_LIMIT: Final = 20
 WINDOW_S: Final = 30
 _REMEMBERED: Final = 50_000
 
-HEADER: Final = "trunkline-depth"
-"""Carries the depth on requests to any HTTP address, so that a loop through two hubs is seen as well."""
-
 
 class Wake:
     """Remembers for a while which records we wrote and how deep; bounded, and empty after a restart (a loop then gets a few turns more)."""

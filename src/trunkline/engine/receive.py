@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from trunkline.connect.declaration import Incoming, Trigger, Verified
+from trunkline.connect.session import DEPTH_HEADER
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
 from trunkline.engine.intake import arrival_of
 from trunkline.engine.links import Link
-from trunkline.engine.loops import HEADER, Wake
+from trunkline.engine.loops import Wake
 from trunkline.model.clock import Instant, from_iso
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery
@@ -102,5 +103,5 @@ def _instant(text: str | None) -> Instant | None:
 
 
 def _depth(delivery: Delivery) -> int:
-    told = delivery.headers.get(HEADER, "")
+    told = delivery.headers.get(DEPTH_HEADER, "")
     return int(told) if told.isdecimal() and len(told) < 4 else 0
