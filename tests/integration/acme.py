@@ -41,8 +41,8 @@ def _write(id: str, path: str, repeat: Repeat) -> Operation:
         category="Things",
         kind="write",
         call=send("POST", path),
-        input=record({"name": text(), "number": anything()}, required=("name",)),
-        output=THING,
+        takes=record({"name": text(), "number": anything()}, required=("name",)),
+        gives=THING,
         repeat=repeat,
         id_field="id",
     )
@@ -54,8 +54,8 @@ list_things = Operation(
     category="Things",
     kind="read",
     call=get("/things", query=("since", "page")),
-    input=record({"since": text(), "page": text()}),
-    output=record({"items": list_of(THING), "next": anything()}),
+    takes=record({"since": text(), "page": text()}),
+    gives=record({"items": list_of(THING), "next": anything()}),
     items="items",
     next_page=by_token(param="page", answer="next"),
 )
@@ -99,8 +99,8 @@ connector = Connector(
             category="Things",
             kind="read",
             call=get("/things/{id}"),
-            input=record({"id": text()}, required=("id",)),
-            output=THING,
+            takes=record({"id": text()}, required=("id",)),
+            gives=THING,
         ),
     ),
     triggers=(

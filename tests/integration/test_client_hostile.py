@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.declaration import Connector, Operation, bearer, by_token, get, send
+from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
 from trunkline.connect.session import Session
 from trunkline.model.clock import SystemClock
@@ -30,15 +31,15 @@ def read(path: str) -> Operation:
         category="Things",
         kind="read",
         call=get(path, query=("token",)),
-        input=ANY,
-        output=ANY,
+        takes=ANY,
+        gives=ANY,
         items="data",
         next_page=by_token(param="token", answer="next"),
     )
 
 
 def write(path: str) -> Operation:
-    return Operation(id="things.make", title="Make", category="Things", kind="write", call=send("POST", path), input=ANY, output=ANY)
+    return Operation(id="things.make", title="Make", category="Things", kind="write", call=send("POST", path), takes=ANY, gives=ANY)
 
 
 class Hostile(FakeVendor):
@@ -96,6 +97,7 @@ async def hostile(timeout_s: float = 5) -> AsyncGenerator[tuple[Session, Hostile
                 account=vendor.account(),
                 client=client,
                 budget=Budget((), clock),
+                memory=Memory(clock),
                 clock=clock,
                 base_url=base_url,
                 timeout_s=timeout_s,

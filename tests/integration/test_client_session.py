@@ -24,6 +24,7 @@ from trunkline.connect.declaration import (
     get,
     send,
 )
+from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
 from trunkline.connectors.http import connector as http
 from trunkline.model.clock import SystemClock
@@ -40,8 +41,8 @@ MAKE = Operation(
     category="Notes",
     kind="write",
     call=send("POST", "/notes/{id}", options={"place": "location"}),
-    input=NOTE,
-    output=record({}, open=True),
+    takes=NOTE,
+    gives=record({}, open=True),
     repeat=IdempotencyKey("x-idempotency"),
 )
 READ = Operation(
@@ -50,8 +51,8 @@ READ = Operation(
     category="Notes",
     kind="read",
     call=get("/notes/{id}"),
-    input=record({"id": text()}, required=("id",)),
-    output=record({}, open=True),
+    takes=record({"id": text()}, required=("id",)),
+    gives=record({}, open=True),
 )
 
 
@@ -60,7 +61,7 @@ async def make_and_read(caller: Caller, input: JSONObject) -> JSON:
     return await caller.call(READ, {"id": made["id"]})
 
 
-BOTH = replace(READ, id="notes.both", kind="write", call=make_and_read, input=NOTE)
+BOTH = replace(READ, id="notes.both", kind="write", call=make_and_read, takes=NOTE)
 ACME = Connector(id="acme", name="Acme", base_url="https://a.example", about="x", auth=bearer, operations=(MAKE, READ, BOTH))
 
 
@@ -97,7 +98,9 @@ async def bench(connector: Connector = ACME, *, limits: tuple[RateLimit, ...] = 
         addresses = Addresses(allow=(base_url.removeprefix("http://"),) if allow else ())
         async with Client(addresses=addresses) as client:
             budget = Budget(limits, clock)
-            session = Session(connector=connector, account=account, client=client, budget=budget, clock=clock, base_url=base_url)
+            session = Session(
+                connector=connector, account=account, client=client, budget=budget, memory=Memory(clock), clock=clock, base_url=base_url
+            )
             yield Bench(vendor=vendor, session=session)
 
 

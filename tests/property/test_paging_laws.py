@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.connect.declaration import Operation, by_token, get
+from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
+from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.json import JSON, JSONObject, as_list
 from trunkline.model.schema import record
@@ -24,6 +26,10 @@ class Split:
         bounds = [0, *sorted(min(cut, len(items)) for cut in cuts), len(items)]
         self.pages = [items[begin:end] for begin, end in pairwise(bounds)]
 
+    @property
+    def memory(self) -> Memory:
+        return Memory(SystemClock())
+
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         assert operation.kind == "read"
         number = int(str(input.get("page", "0")))
@@ -36,8 +42,8 @@ LIST = Operation(
     category="Rows",
     kind="read",
     call=get("/rows", query=("page",)),
-    input=record({}, open=True),
-    output=record({}, open=True),
+    takes=record({}, open=True),
+    gives=record({}, open=True),
     items="data.rows",
     next_page=by_token(param="page", answer="next"),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
+from trunkline.connect.memory import Memory
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.engine.links import Link
@@ -40,6 +41,7 @@ class Desk:
             account=Account(options=connection.options, credential=Credential(secrets)),
             client=self.client,
             budget=budget,
+            memory=Memory(self.clock),
             clock=self.clock,
             base_url=connection.base_url,
         )

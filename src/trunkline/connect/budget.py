@@ -25,12 +25,24 @@ class Budget:
     window at the vendor, sliding or fixed, ever holds more than `calls`. Without limits it only keeps pauses.
     """
 
-    def __init__(self, limits: Sequence[RateLimit], clock: Clock) -> None:
-        self._windows = [_Window(limit) for limit in limits]
+    def __init__(self, limits: Sequence[RateLimit], clock: Clock, *, group: str = "") -> None:
+        self._limits = limits
+        self._group = group
+        self._groups: dict[str, Budget] = {}
+        self._windows = [_Window(limit) for limit in limits if limit.group == group]
         self._clock = clock
         self._turn = asyncio.Lock()
         self._left = asyncio.Event()
         self._paused_until = Instant(0)
+
+    def of(self, group: str) -> "Budget":
+        """The budget of the operations that the vendor counts as `group`; each group waits for itself only."""
+        if group == self._group:
+            return self
+        found = self._groups.get(group)
+        if found is None:
+            found = self._groups[group] = Budget(self._limits, self._clock, group=group)
+        return found
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from trunkline.connect.memory import Memory
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
 from trunkline.model.http import Delivery, Pairs, Request, Response
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, record
+
+if TYPE_CHECKING:
+    from trunkline.connect.endpoints import Endpoints
 
 Kind = Literal["read", "write"]
 
@@ -18,18 +22,30 @@ Kind = Literal["read", "write"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One HTTP call made from an input object: `{names}` in the path and `query` names are taken out, the rest is the JSON body.
+    """One HTTP call made from an input object: `{names}` in the path, `query` and `header_inputs` are taken out, the rest is the body.
 
     `options` fills inputs that were left out from the connection's options (`{"locationId": "location"}`). A list in the query
-    repeats its key. `body=False` sends none; what is left over then is an error found by the input schema.
+    repeats its key, unless the name is among `commas`. `body=False` sends none; what is left over then is an error found by the input
+    schema. `renames` says what an input is called in the body, where a parameter has taken its name.
     """
 
     method: str
     path: str
     query: tuple[str, ...] = ()
+    commas: tuple[str, ...] = ()
+    header_inputs: tuple[str, ...] = ()
     body: bool = False
+    content: str = "application/json"
+    """The body's media type: JSON, `application/x-www-form-urlencoded`, `multipart/form-data`, or that of a file."""
+    whole: bool = False
+    """The input `body` is the body as it is: a list, a file, anything that is no object of fields."""
+    renames: Mapping[str, str] | None = None
     headers: Pairs = ()
     options: Mapping[str, str] | None = None
+    host: str | None = None
+    """Another address of the same vendor; the credential goes there if the connector's `hosts` has it."""
+    file: bool = False
+    """A good answer is a file and becomes `{content_type, size_bytes, text}`, or `base64` instead of `text`."""
 
 
 class Caller(Protocol):
@@ -41,6 +57,11 @@ class Caller(Protocol):
     @property
     def key(self) -> str | None:
         """The idempotency key of the running effect; None in a read."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What this connection keeps for a while of what it read (definitions of fields, lists of users)."""
         ...
 
     async def call(self, operation: "Operation", input: JSONObject) -> JSON: ...
@@ -91,7 +112,8 @@ NextPage = Callable[[JSONObject, JSON], JSONObject | None]
 class Operation:
     """One call a connector offers.
 
-    `id` has no connector prefix (`contacts.upsert`); `items` and `record` are dotted paths in the answer.
+    `id` has no connector prefix (`contacts.upsert`); `items` and `record` are dotted paths in the answer. `takes` and `gives` are the
+    schemas of input and output, or functions that make them: most of a large catalogue is never looked at.
     """
 
     id: str
@@ -99,8 +121,8 @@ class Operation:
     category: str
     kind: Kind
     call: Call | Crafted | Perform
-    input: Schema
-    output: Schema
+    takes: Schema | Callable[[], Schema]
+    gives: Schema | Callable[[], Schema]
     about: str = ""
     repeat: RepeatRule = "never"
     items: str | None = None
@@ -111,6 +133,28 @@ class Operation:
     scopes: tuple[str, ...] = ()
     sample: str | None = None
     deprecated: bool = False
+    endpoint: str | None = None
+    """The vendor's endpoint it stands on (`POST /contacts/upsert`), where it is one of the official description."""
+    group: str = ""
+    """Which of the vendor's limits counts it."""
+
+    @property
+    def input(self) -> Schema:
+        """The schema of what goes in; made at the first look."""
+        return _looked_at(self, "takes", self.takes)
+
+    @property
+    def output(self) -> Schema:
+        """The schema of what comes out; made at the first look."""
+        return _looked_at(self, "gives", self.gives)
+
+
+def _looked_at(operation: Operation, name: str, given: Schema | Callable[[], Schema]) -> Schema:
+    if not callable(given):
+        return given
+    made = given()
+    object.__setattr__(operation, name, made)
+    return made
 
 
 def repeat_of(operation: Operation, account: Account) -> Repeat:
@@ -204,10 +248,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """`calls` in any window of `per_s` seconds, counted by connection."""
+    """`calls` in any window of `per_s` seconds, counted by connection; with a `group`, only the operations of that group."""
 
     calls: int
     per_s: float
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +300,10 @@ class Connector:
     webhook: Webhook | None = None
     check: Operation | None = None
     """A harmless read that proves the credential."""
+    endpoints: "Endpoints | None" = None
+    """Every official endpoint; each can be called as `ID.call METHOD /path`."""
+    hosts: tuple[str, ...] = ()
+    """Other addresses of the vendor to which the credential may go as well."""
 
 
 def bearer(credential: Credential) -> Pairs:

@@ -7,17 +7,22 @@ from pkgutil import iter_modules
 from typing import Self, TypeVar
 
 from trunkline.connect.declaration import Connector, Operation, Trigger
+from trunkline.connect.endpoints import CALL
 from trunkline.model.errors import ConfigError, NotFoundError
 
 _Entry = TypeVar("_Entry")
 
 
 class Registry:
-    """The catalogue of what can be called and listened to; full names are `connector.operation` (`ghl.contacts.upsert`)."""
+    """The catalogue of what can be called and listened to; full names are `connector.operation` (`ghl.contacts.upsert`).
+
+    Every official endpoint is an operation as well: `ghl.call GET /contacts/{contactId}`. Those are made when asked for.
+    """
 
     def __init__(self, connectors: Iterable[Connector]) -> None:
         self._connectors: dict[str, Connector] = {}
         self._operations: dict[str, tuple[Connector, Operation]] = {}
+        self._called: dict[str, Operation] = {}
         self._triggers: dict[str, tuple[Connector, Trigger]] = {}
         for connector in connectors:
             self._add(connector)
@@ -43,9 +48,16 @@ class Registry:
 
     def split(self, name: str) -> tuple[Connector, Operation]:
         """The connector and the operation behind a full name; raise `NotFoundError`, whose hint names the nearest ones."""
-        if name not in self._operations:
+        if name in self._operations:
+            return self._operations[name]
+        id, _, endpoint = name.partition(f".{CALL}")
+        connector = self._connectors.get(id)
+        if not endpoint or connector is None or connector.endpoints is None:
             raise _unknown("operation", name, self._operations)
-        return self._operations[name]
+        operation = self._called.get(name)
+        if operation is None:
+            operation = self._called[name] = connector.endpoints.operation(_spelt(endpoint))
+        return connector, operation
 
     def trigger(self, name: str) -> Trigger:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
@@ -73,6 +85,12 @@ class Registry:
             _put(self._operations, f"{connector.id}.{operation.id}", (connector, operation))
         for trigger in connector.triggers:
             _put(self._triggers, f"{connector.id}.{trigger.id}", (connector, trigger))
+
+
+def _spelt(endpoint: str) -> str:
+    """`get  /x` as the facts spell it, `GET /x`."""
+    method, _, path = endpoint.strip().partition(" ")
+    return f"{method.upper()} {path.strip()}"
 
 
 def _put(place: dict[str, _Entry], name: str, value: _Entry) -> None:

@@ -5,14 +5,16 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
+from trunkline.connect.bodies import encoded
 from trunkline.connect.declaration import Call
 from trunkline.model.connection import Account
 from trunkline.model.errors import MappingError
 from trunkline.model.http import Pairs, Request
 from trunkline.model.json import JSON, JSONObject, dumps
 
-_JSON_BODY: Final[Pairs] = (("content-type", "application/json"),)
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_JSON: Final = "application/json"
+_JSON_BODY: Final[Pairs] = (("content-type", _JSON),)
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 def fill_in(call: Call, input: JSONObject, account: Account) -> JSONObject:
@@ -34,10 +36,25 @@ def build(call: Call, input: JSONObject, account: Account) -> Request:
         path += segment(name, rest.pop(name, None)) + literal
     query: Pairs = ()
     if call.query:
-        query = tuple(pair for name in call.query for pair in query_pairs(name, rest.pop(name, None)))
-    if not call.body:
-        return Request(method=call.method, url=path, query=query, headers=call.headers)
-    return Request(method=call.method, url=path, query=query, headers=_JSON_BODY + call.headers, body=dumps(rest))
+        query = tuple(pair for name in call.query for pair in query_pairs(name, rest.pop(name, None), comma=name in call.commas))
+    headers = call.headers
+    if call.header_inputs:
+        headers += tuple((name.lower(), value) for name in call.header_inputs for _, value in query_pairs(name, rest.pop(name, None)))
+    url = f"{call.host}{path}" if call.host else path
+    if not call.body or (call.whole and rest.get("body") is None):
+        return Request(method=call.method, url=url, query=query, headers=headers)
+    content_type, body = _body(call, rest)
+    return Request(method=call.method, url=url, query=query, headers=(*content_type, *headers), body=body)
+
+
+def _body(call: Call, fields: JSONObject) -> tuple[Pairs, bytes]:
+    if call.renames:
+        fields = {call.renames.get(name, name): value for name, value in fields.items()}
+    body = fields["body"] if call.whole else fields
+    if call.content == _JSON:
+        return _JSON_BODY, dumps(body)
+    content_type, data = encoded(call.content, body)
+    return (("content-type", content_type),), data
 
 
 def segment(name: str, value: JSON) -> str:
@@ -50,10 +67,12 @@ def segment(name: str, value: JSON) -> str:
     return quote(text, safe="")
 
 
-def query_pairs(name: str, value: JSON) -> Pairs:
-    """`value` as query pairs: a list repeats the name, null is left out."""
+def query_pairs(name: str, value: JSON, *, comma: bool = False) -> Pairs:
+    """`value` as query pairs: a list repeats the name (or is one text with commas), null is left out."""
     if value is None:
         return ()
+    if isinstance(value, list) and comma:
+        return ((name, ",".join(_plain(name, item) for item in value if item is not None)),)
     if isinstance(value, list):
         return tuple((name, _plain(name, item)) for item in value if item is not None)
     return ((name, _plain(name, value)),)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trunkline.connect.answers import judge, mask, parse
+from trunkline.connect.bodies import file_of
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client, same_origin
 from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, repeat_of
 from trunkline.connect.inputs import check
+from trunkline.connect.memory import Memory
 from trunkline.connect.requests import build, fill_in
 from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
@@ -28,14 +30,15 @@ _ACCEPT: Final[Pairs] = (("accept", "application/json"),)
 class Session:
     """A connection that can be called; it implements the `Caller` that composed operations get.
 
-    Made once per connection, since `budget` must be shared; `keyed` gives the copy for one effect. `base_url` is the owner's own address
-    for this connection, else the connector's is used. The credential is sent to that address only.
+    Made once per connection, since `budget` and `memory` must be shared; `keyed` gives the copy for one effect. `base_url` is the owner's
+    own address for this connection, else the connector's is used. The credential is sent there and to the connector's `hosts` only.
     """
 
     connector: Connector
     account: Account
     client: Client
     budget: Budget
+    memory: Memory
     clock: Clock
     base_url: str | None = None
     key: str | None = None
@@ -50,17 +53,7 @@ class Session:
 
     def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
-        return Session(
-            connector=self.connector,
-            account=self.account,
-            client=self.client,
-            budget=self.budget,
-            clock=self.clock,
-            base_url=self.base_url,
-            key=key,
-            depth=depth,
-            timeout_s=self.timeout_s,
-        )
+        return replace(self, key=key, depth=depth)
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         """Carry out `operation` and return its whole answer, parsed.
@@ -71,7 +64,8 @@ class Session:
             case Call() as call:
                 input = fill_in(call, input, self.account)
                 check(operation.input, input)
-                return parse(await self._send(operation, build(call, input, self.account)), operation, self.connector)
+                answer = await self._send(operation, build(call, input, self.account))
+                return file_of(answer) if call.file else parse(answer, operation, self.connector)
             case Crafted() as crafted:
                 check(operation.input, input)
                 return crafted.answer(await self._send(operation, crafted.request(input, self.account)))
@@ -81,26 +75,32 @@ class Session:
 
     async def _send(self, operation: Operation, request: Request) -> Response:
         headers = self._headers(operation, request)
-        dressed = Request(method=request.method, url=request.url, query=request.query, headers=headers, body=request.body)
+        dressed = Request(method=request.method, url=self._url(request.url), query=request.query, headers=headers, body=request.body)
+        budget = self.budget.of(operation.group)
         try:
-            if self.budget.unlimited:
-                return await self._answer(operation, dressed)
-            async with self.budget.place():
-                return await self._answer(operation, dressed)
+            if budget.unlimited:
+                return await self._answer(operation, dressed, budget)
+            async with budget.place():
+                return await self._answer(operation, dressed, budget)
         except RemoteError as error:
             if isinstance(error, RateLimitedError) and error.status is not None:
-                self.budget.freeze(error.retry_at or later(self.clock.now(), self._pause_s()))
+                budget.freeze(error.retry_at or later(self.clock.now(), self._pause_s()))
             error.connector, error.operation = self.connector.id, operation.id
             error.message = mask(error.message, tuple(secrets(self.account.credential, self._auth)))
             error.args = (error.message,)
             raise
 
-    async def _answer(self, operation: Operation, request: Request) -> Response:
+    def _url(self, url: str) -> str:
+        """`url`, or its path where the connection has an address of its own: that one stands for all of the vendor's."""
+        host = next((host for host in self.connector.hosts if same_origin(url, host)), None) if self.base_url else None
+        return url if host is None or url.startswith("/") else url.removeprefix(host)
+
+    async def _answer(self, operation: Operation, request: Request, budget: Budget) -> Response:
         write = operation.kind == "write"
         base_url = self.base_url or self.connector.base_url
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
-            self.budget.correct(quota)
+            budget.correct(quota)
         if not response.ok or self.connector.answers:
             masked = tuple(secrets(self.account.credential, self._auth))
             judge(response, operation, self.connector, now=self.clock.now(), secrets=masked)
@@ -131,7 +131,7 @@ class Session:
                 "this connection has a credential but no base URL, so it is not known where the credential may go",
                 hint="Give the connection a base URL, or use one without a credential.",
             )
-        return self._auth if same_origin(request.url, base_url) else ()
+        return self._auth if any(same_origin(request.url, host) for host in (base_url, *self.connector.hosts)) else ()
 
     def _pause_s(self) -> float:
         return min((limit.per_s for limit in self.connector.limits), default=_PAUSE_S)

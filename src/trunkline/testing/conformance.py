@@ -35,6 +35,7 @@ from trunkline.connect.declaration import (
     repeat_of,
 )
 from trunkline.connect.inputs import check, compiled
+from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
 from trunkline.connect.requests import fill_in
 from trunkline.connect.session import Session
@@ -368,6 +369,7 @@ class Conformance:
                 account=vendor.account(),
                 client=client,
                 budget=budget,
+                memory=Memory(clock),
                 clock=clock,
                 base_url=base_url,
                 key="eff_conformance",

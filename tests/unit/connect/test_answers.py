@@ -27,7 +27,7 @@ ACME = Connector(id="acme", name="Acme", base_url="https://a.example", about="x"
 
 
 def operation(kind: Kind) -> Operation:
-    return Operation(id="things.do", title="Do", category="Things", kind=kind, call=get("/"), input=record({}), output=record({}))
+    return Operation(id="things.do", title="Do", category="Things", kind=kind, call=get("/"), takes=record({}), gives=record({}))
 
 
 def answer(status: int, body: JSON | bytes = b"", **headers: str) -> Response:

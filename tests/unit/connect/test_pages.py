@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from trunkline.connect.declaration import Operation, by_token, get
+from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
+from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RejectedError
 from trunkline.model.json import JSON, JSONObject
@@ -17,8 +19,8 @@ THINGS = Operation(
     category="Things",
     kind="read",
     call=get("/things", query=("token",)),
-    input=record({}, open=True),
-    output=record({}, open=True),
+    takes=record({}, open=True),
+    gives=record({}, open=True),
     items="data",
     next_page=by_token(param="token", answer="next"),
 )
@@ -33,6 +35,10 @@ class Vendor:
     def __init__(self, answer: Callable[[JSON], JSON]) -> None:
         self.answer = answer
         self.calls = 0
+
+    @property
+    def memory(self) -> Memory:
+        return Memory(SystemClock())
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         assert operation is THINGS

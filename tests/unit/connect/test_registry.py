@@ -10,7 +10,7 @@ from trunkline.model.schema import record
 
 
 def operation(id: str) -> Operation:
-    return Operation(id=id, title=id, category="Things", kind="read", call=get("/"), input=record({}), output=record({}))
+    return Operation(id=id, title=id, category="Things", kind="read", call=get("/"), takes=record({}), gives=record({}))
 
 
 def acme(*operations: Operation, id: str = "acme") -> Connector:

@@ -62,7 +62,7 @@ def test_incomplete_operation_is_found(facts: Mapping[str, object]) -> None:
 
 
 def test_schema_that_is_none_is_found() -> None:
-    faulty = with_first(input={"type": "sting"})
+    faulty = with_first(takes={"type": "sting"})
     with pytest.raises(ValueError, match=r"."):
         suite(faulty).test_operation_is_declared_completely(faulty.operations[0])
 

@@ -111,7 +111,7 @@ def _operation(id: str, title: str, call: Call, *, input: Schema, output: Schema
         "sample": f"{id}.json",
         **facts,
     }
-    return Operation(id=id, title=title, call=call, input=input, output=output, **given)  # pyright: ignore[reportArgumentType] - facts of Operation
+    return Operation(id=id, title=title, call=call, takes=input, gives=output, **given)  # pyright: ignore[reportArgumentType] - facts of Operation
 
 
 def _category(id: str) -> str:

@@ -115,5 +115,5 @@ connector = Connector(
     operations=OPERATIONS,
     triggers=TRIGGERS,
     webhook=WEBHOOK,
-    check=replace(calls.SEARCH, id="check", title="Read one contact", call=_check, input=record({}), next_page=None, sample=None),
+    check=replace(calls.SEARCH, id="check", title="Read one contact", call=_check, takes=record({}), next_page=None, sample=None),
 )

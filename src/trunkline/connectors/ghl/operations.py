@@ -22,11 +22,11 @@ FIND = Operation(
     kind="read",
     call=quirks.find,
     about="By id, e-mail, phone or words; null when there is none",
-    input={
+    takes={
         **record({"contactId": text(), "email": text(), "phone": text(), "query": text(max_length=75)}),
         "anyOf": calls.IDENTIFIER["anyOf"],
     },
-    output=record({"contact": nullable(calls.CONTACT_ANSWER)}, open=True),
+    gives=record({"contact": nullable(calls.CONTACT_ANSWER)}, open=True),
     record="contact",
     id_field="id",
     updated_field="dateUpdated",

@@ -20,6 +20,7 @@ from trunkline.connect.answers import explain
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.declaration import LookFirst, Operation, Trigger
+from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
 from trunkline.connect.session import Session
 from trunkline.connectors.ghl import connector
@@ -81,6 +82,7 @@ async def sub_account(*, allow_duplicates: bool = False) -> AsyncGenerator[tuple
                 account=vendor.account(),
                 client=client,
                 budget=Budget((), clock),
+                memory=Memory(clock),
                 clock=clock,
                 base_url=base_url,
                 key="eff_test",

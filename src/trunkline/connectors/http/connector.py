@@ -91,7 +91,7 @@ connector = Connector(
             kind="write",
             about="Sends a request that changes something.",
             call=Crafted(request=request_by("POST"), answer=answer, traced=True),
-            input=_input(
+            takes=_input(
                 ("POST", "PUT", "PATCH", "DELETE"),
                 {
                     "json": anything("The body, sent as JSON."),
@@ -99,7 +99,7 @@ connector = Connector(
                     "form": record({}, open=True, about="The body, sent as a form."),
                 },
             ),
-            output=_ANSWER,
+            gives=_ANSWER,
             repeat=repeat,
             sample="request.json",
         ),
@@ -110,8 +110,8 @@ connector = Connector(
             kind="read",
             about="Reads; changes nothing.",
             call=Crafted(request=request_by("GET"), answer=answer, traced=True),
-            input=_input(("GET", "HEAD"), {}),
-            output=_ANSWER,
+            takes=_input(("GET", "HEAD"), {}),
+            gives=_ANSWER,
             sample="fetch.json",
         ),
     ),

@@ -21,7 +21,7 @@ CREATE: Final = replace(
     calls.CREATE_CONTACT,
     call=quirks.create,
     repeat=LookFirst(quirks.find_created),
-    input=record(
+    takes=record(
         {**_FACTS, **_AUTHOR, "defaultFields": record(_FIELDS, required=("firstName",)), "externalId": nullable(calls.EXTERNAL_ID)},
         required=("defaultFields",),
     ),
@@ -30,7 +30,7 @@ CREATE: Final = replace(
 UPDATE: Final = replace(
     calls.UPDATE_CONTACT,
     call=quirks.update,
-    input=record(
+    takes=record(
         {
             **_FACTS,
             "id": text("The contact's id", min_length=1),
@@ -50,8 +50,8 @@ UPSERT: Final = Operation(
     kind="write",
     call=quirks.upsert,
     about="What is left out stays; nothing is written when nothing differs",
-    input=record({**_FACTS, **_AUTHOR, "defaultFields": record(_FIELDS), "externalId": calls.EXTERNAL_ID}, required=("externalId",)),
-    output=record({"data": calls.CONTACT, "new": boolean("Whether it was created")}, required=("data", "new"), open=True),
+    takes=record({**_FACTS, **_AUTHOR, "defaultFields": record(_FIELDS), "externalId": calls.EXTERNAL_ID}, required=("externalId",)),
+    gives=record({"data": calls.CONTACT, "new": boolean("Whether it was created")}, required=("data", "new"), open=True),
     repeat="safe",
     record="data",
     id_field="id",
@@ -65,7 +65,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     CREATE,
     UPDATE,
     UPSERT,
-    replace(calls.DELETE_CONTACT, call=quirks.delete, output=record({"existed": boolean()}, required=("existed",))),
+    replace(calls.DELETE_CONTACT, call=quirks.delete, gives=record({"existed": boolean()}, required=("existed",))),
     calls.CUSTOM_FIELDS,
     calls.SEND_MESSAGE,
     calls.LIST_MESSAGES,

@@ -13,6 +13,7 @@ from trunkline.connect.answers import explain
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.declaration import LookFirst, Operation, Trigger
+from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
 from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import NUMBER, FakeOpenPhone
@@ -63,6 +64,7 @@ async def workspace(*, conflicts: bool = False, options: JSONObject | None = Non
                 account=replace(vendor.account(), options=options or {}),
                 client=client,
                 budget=Budget((), clock),
+                memory=Memory(clock),
                 clock=clock,
                 base_url=base_url,
                 key="eff_test",
