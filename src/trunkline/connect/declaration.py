@@ -24,9 +24,10 @@ Kind = Literal["read", "write"]
 class Call:
     """One HTTP call made from an input object: `{names}` in the path, `query` and `header_inputs` are taken out, the rest is the body.
 
-    `options` fills inputs that were left out from the connection's options (`{"locationId": "location"}`). A list in the query
-    repeats its key, unless the name is among `commas`. `body=False` sends none; what is left over then is an error found by the input
-    schema. `renames` says what an input is called in the body, where a parameter has taken its name.
+    `options` fills inputs that were left out from the connection's options (`{"locationId": "location"}`), `defaults` with what the
+    vendor wants said every time (`{"altType": "location"}`). A list in the query repeats its key, unless the name is among `commas`.
+    `body=False` sends none; what is left over then is an error found by the input schema. `renames` says what an input is called in the
+    body, where a parameter has taken its name.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Call:
     renames: Mapping[str, str] | None = None
     headers: Pairs = ()
     options: Mapping[str, str] | None = None
+    defaults: Mapping[str, JSON] | None = None
     host: str | None = None
     """Another address of the same vendor; the credential goes there if the connector's `hosts` has it."""
     file: bool = False

@@ -165,17 +165,20 @@ class Endpoints:
         """An operation that is this endpoint: kind, scopes, schemas and call come from the facts, `facts` are those of `Operation`.
 
         `add` puts inputs in or replaces them, `leave_out` takes some away, `required` says which are needed where the description is
-        wrong; `call` changes fields of the `Call`. Without an `id` it is the endpoint's own, `call METHOD /path`.
+        wrong; `call` changes fields of the `Call`, and what its `options` and `defaults` fill is needed no more. Without an `id` it is the
+        endpoint's own, `call METHOD /path`.
         """
         endpoint = self[key]
+        declared = replace(call_of(endpoint, self._wanted(endpoint)), **(call or {}))
+        filled = {**(declared.options or {}), **(declared.defaults or {})}
 
         def given() -> Schema:
-            return changed(input_of(self[key]), add=add or {}, leave_out=leave_out, required=required)
+            schema = changed(input_of(self[key]), add=add or {}, leave_out=leave_out, required=required)
+            return needing(schema, [name for name in map(str, as_list(schema.get("required"))) if name not in filled])
 
         def answered() -> Schema:
             return output_of(self[key])
 
-        declared = call_of(endpoint, self._wanted(endpoint))
         defaults: dict[str, Any] = {
             "id": id or f"{CALL}{key}",
             "title": _words(endpoint.operation_id) or key,
@@ -188,7 +191,7 @@ class Endpoints:
         }
         return Operation(
             **{**defaults, **facts},
-            call=replace(declared, **call) if call else declared,
+            call=declared,
             takes=given,
             gives=output if output is not None else answered,
             endpoint=key,
@@ -259,6 +262,12 @@ def changed(schema: Schema, *, add: Mapping[str, Schema], leave_out: Sequence[st
     fields = {name: as_object(field) for name, field in {**as_object(schema.get("properties")), **add}.items() if name not in leave_out}
     needed = as_list(schema.get("required")) if required is None else required
     return record(fields, required=[str(name) for name in needed if name in fields])
+
+
+def needing(schema: Schema, required: Sequence[str]) -> Schema:
+    """The same object schema, with other fields needed."""
+    kept = {name: value for name, value in schema.items() if name != "required"}
+    return {**kept, "required": list(required)} if required else kept
 
 
 def _has_fields(body: Schema) -> bool:

@@ -18,12 +18,12 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 def fill_in(call: Call, input: JSONObject, account: Account) -> JSONObject:
-    """`input` with what it left out taken from the connection's options, where the call says so."""
-    if not call.options:
+    """`input` with what it left out taken from the connection's options or the call's defaults, where the call says so."""
+    if not call.options and not call.defaults:
         return input
-    missing = {
-        name: account.options[option] for name, option in call.options.items() if input.get(name) is None and option in account.options
-    }
+    known = dict(call.defaults or {})
+    known.update((name, account.options[option]) for name, option in (call.options or {}).items() if option in account.options)
+    missing = {name: value for name, value in known.items() if input.get(name) is None}
     return {**input, **missing} if missing else input
 
 

@@ -87,6 +87,18 @@ def test_left_out_input_comes_from_the_options() -> None:
     assert fill_in(call, {}, account()) == {}
 
 
+def test_defaults_say_what_the_vendor_wants_said_every_time() -> None:
+    call = Call(
+        method="GET",
+        path="/x",
+        query=("altId", "altType", "limit"),
+        options={"altId": "location"},
+        defaults={"altType": "location", "limit": 100},
+    )
+    assert fill_in(call, {"limit": 5}, account(location="L1")) == {"limit": 5, "altId": "L1", "altType": "location"}
+    assert built(call, {}, {"location": "L1"}).query == (("altId", "L1"), ("altType", "location"), ("limit", "100"))
+
+
 def test_input_is_left_as_it_was() -> None:
     input: JSONObject = {"id": "1", "q": "x", "body": {"a": [1]}}
     built(send("POST", "/x/{id}", query=("q",), options={"l": "l"}), input, {"l": "L"})
