@@ -13,6 +13,7 @@ from trunkline.model.schema import Schema, record
 
 if TYPE_CHECKING:
     from trunkline.connect.endpoints import Endpoints
+    from trunkline.connect.sign_in import SignIn
 
 Kind = Literal["read", "write"]
 
@@ -241,7 +242,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret a connection needs, asked for by `title`."""
+    """A secret a connection needs, asked for by `title`. `required` does not hold for a connection that signs in with OAuth 2.0."""
 
     name: str
     title: str
@@ -306,6 +307,10 @@ class Connector:
     """Every official endpoint; each can be called as `ID.call METHOD /path`."""
     hosts: tuple[str, ...] = ()
     """Other addresses of the vendor to which the credential may go as well."""
+    oauth: "SignIn | None" = None
+    """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
+    auth_query: Callable[[Credential], Pairs] | None = None
+    """What of the credential stands in the query of each request."""
 
 
 def bearer(credential: Credential) -> Pairs:

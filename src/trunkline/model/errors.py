@@ -10,6 +10,7 @@ TrunklineError                     code (stable), message (safe to show), hint (
 │  │  └─ RateLimitedError    retry_at                                                      RETRY
 │  ├─ RejectedError          the vendor will never take this input                         DEAD_LETTER
 │  ├─ ReconnectError         the credential is refused or gone                             PAUSE_CONNECTION
+│  │  └─ SuspendedError      the vendor serves the account again later; nothing to enter   PAUSE_CONNECTION
 │  └─ OutcomeUnknownError    a write was sent; its answer was lost, late, or 500/502/504   UNKNOWN
 ├─ AddressError              a private, loopback or link-local address                     DEAD_LETTER
 ├─ WebhookError              reason: unsigned, stale, mismatch, unknown, malformed, size   REFUSE
@@ -132,6 +133,12 @@ class ReconnectError(RemoteError):
 
     code = "reconnect"
     decision = Decision.PAUSE_CONNECTION
+
+
+class SuspendedError(ReconnectError):
+    """The vendor does not serve this account for now; its credential stays good and is tried again later."""
+
+    code = "suspended"
 
 
 class OutcomeUnknownError(RemoteError):
