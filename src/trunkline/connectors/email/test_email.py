@@ -1,0 +1,181 @@
+"""E-mail against a real SMTP conversation on a loopback port."""
+
+import pytest
+
+from trunkline.connect.budget import Budget
+from trunkline.connect.client import Client
+from trunkline.connect.memory import Memory
+from trunkline.connect.session import Session
+from trunkline.connectors.email import connector
+from trunkline.connectors.email.connector import SEND, server_of
+from trunkline.connectors.email.fake import PASSWORD, FakeMail
+from trunkline.connectors.email.message import compose, plain
+from trunkline.model.clock import SystemClock
+from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import (
+    ConfigError,
+    MappingError,
+    OutcomeUnknownError,
+    ReconnectError,
+    RejectedError,
+    RemoteError,
+    UnavailableError,
+)
+from trunkline.model.json import JSONObject, as_object
+
+INPUT: JSONObject = {"to": "Ada Palmer <ada@example.com>", "subject": "Your quote", "text": "Here it is."}
+ACCOUNT = Account(options={"from": "Hub <hub@example.com>"}, credential=Credential())
+
+
+def session(account: Account, key: str | None = None) -> Session:
+    clock = SystemClock()
+    return Session(
+        connector=connector, account=account, client=Client(), budget=Budget((), clock), memory=Memory(clock), clock=clock, key=key
+    )
+
+
+async def test_message_arrives_with_everything_in_it() -> None:
+    async with FakeMail().serving() as server:
+        answer = await session(server.account(security="starttls"), key="eff_1").call(
+            SEND,
+            {
+                "to": ["ada@example.com", "Ben <ben@example.com>"],
+                "cc": "cy@example.com",
+                "bcc": "dee@example.com",
+                "reply_to": "desk@example.com",
+                "subject": "Grüße & more",
+                "html": "<p>Hello</p><p>World</p>",
+                "attachments": [{"filename": "q.txt", "text": "forty"}, {"filename": "p.png", "base64": "AAEC"}],
+            },
+        )
+    taken = server.taken[0]
+    assert taken.sender == "hub@example.com"
+    assert taken.recipients == ["ada@example.com", "ben@example.com", "cy@example.com", "dee@example.com"]
+    assert taken.message["Subject"] == "Grüße & more"
+    assert taken.message["Bcc"] is None
+    assert taken.message["Reply-To"] == "desk@example.com"
+    body = taken.message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().split() == ["Hello", "World"]
+    assert [part.get_filename() for part in taken.message.iter_attachments()] == ["q.txt", "p.png"]
+    assert as_object(answer)["accepted"] == ["ada@example.com", "ben@example.com", "cy@example.com", "dee@example.com"]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls", "none"])
+async def test_each_kind_of_security_works(security: str) -> None:
+    async with FakeMail().serving(tls=security == "tls") as server:
+        await session(server.account(security=security)).call(SEND, INPUT)
+        assert len(server.taken) == server.logins == 1
+
+
+async def test_unknown_certificate_is_refused_before_the_password_is_told() -> None:
+    async with FakeMail().serving() as server:
+        known = server.account(security="starttls")
+        stranger = Account(options={**known.options, "certificate": ""}, credential=known.credential)
+        with pytest.raises(UnavailableError, match="certificate"):
+            await session(stranger).call(SEND, INPUT)
+        assert server.logins == 0
+
+
+async def test_repeat_of_an_effect_is_the_same_message() -> None:
+    async with FakeMail().serving() as server:
+        first = await session(server.account(), key="eff_1").call(SEND, INPUT)
+        again = await session(server.account(), key="eff_1").call(SEND, INPUT)
+        other = await session(server.account(), key="eff_2").call(SEND, INPUT)
+    assert as_object(first)["message_id"] == as_object(again)["message_id"] != as_object(other)["message_id"]
+
+
+async def test_lost_answer_to_a_message_is_an_unknown_outcome() -> None:
+    async with FakeMail(drop_after_data=True).serving() as server:
+        with pytest.raises(OutcomeUnknownError):
+            await session(server.account()).call(SEND, INPUT)
+        assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "means"),
+    [
+        ("AUTH", "535 5.7.8 no", ReconnectError),
+        ("AUTH", "454 4.7.0 later", UnavailableError),
+        ("MAIL", "451 4.3.0 later", UnavailableError),
+        ("MAIL", "550 5.7.1 not you", RejectedError),
+        ("RCPT", "450 4.2.1 full", UnavailableError),
+        ("RCPT", "550 5.1.1 nobody", RejectedError),
+        ("DATA", "451 4.3.0 later", UnavailableError),
+        ("DATA", "554 5.6.0 spam", RejectedError),
+    ],
+)
+async def test_refusal_means(verb: str, reply: str, means: type[RemoteError]) -> None:
+    async with FakeMail(refuse={verb: reply}).serving() as server:
+        with pytest.raises(means) as caught:
+            await session(server.account()).call(SEND, INPUT)
+        assert type(caught.value) is means
+        assert server.taken == []
+
+
+async def test_server_that_is_not_there_is_unavailable() -> None:
+    server = FakeMail(port=1)
+    with pytest.raises(UnavailableError):
+        await session(server.account()).call(SEND, INPUT)
+
+
+async def test_some_recipients_refused_are_told_and_the_others_get_it() -> None:
+    async with FakeMail(refuse_recipients={"gone@example.com"}).serving() as server:
+        answer = as_object(await session(server.account()).call(SEND, {**INPUT, "to": ["ada@example.com", "gone@example.com"]}))
+    assert answer["accepted"] == ["ada@example.com"]
+    assert "550" in str(as_object(answer["refused"])["gone@example.com"])
+    assert len(server.taken) == 1
+
+
+async def test_check_logs_in_and_sends_nothing() -> None:
+    assert connector.check is not None
+    async with FakeMail().serving() as server:
+        await session(server.account()).call(connector.check, {})
+        assert (server.logins, server.taken) == (1, [])
+    wrong = Account(options=server.account().options, credential=Credential({"username": "mailer", "password": "wrong-password"}))
+    async with FakeMail().serving(port=server.port):
+        with pytest.raises(ReconnectError) as caught:
+            await session(wrong).call(connector.check, {})
+        assert "wrong-password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("to", "nobody"),
+        ("to", "a@b@c"),
+        ("to", "a@example.com\r\nBcc: all@example.com"),
+        ("subject", "x\nBcc: all@example.com"),
+        ("reply_to", "a@example.com, b@example.com;"),
+        ("from", "x"),
+    ],
+)
+def test_what_would_break_the_message_is_refused(field: str, value: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        compose({**INPUT, field: value}, ACCOUNT, key=None)
+    assert caught.value.field == field
+
+
+def test_message_without_content_is_refused() -> None:
+    with pytest.raises(MappingError):
+        compose({"to": "a@example.com", "subject": "x"}, ACCOUNT, key=None)
+
+
+def test_bad_attachment_names_its_place() -> None:
+    with pytest.raises(MappingError) as caught:
+        compose({**INPUT, "attachments": [{"filename": "a", "base64": "!"}]}, ACCOUNT, key=None)
+    assert caught.value.field == "attachments.0.base64"
+
+
+def test_password_is_not_sent_in_clear() -> None:
+    account = Account(
+        options={"host": "mail.example.com", "security": "none", "from": "a@example.com"},
+        credential=Credential({"username": "u", "password": PASSWORD}),
+    )
+    with pytest.raises(ConfigError):
+        server_of(account)
+    assert PASSWORD not in repr(server_of(Account(options={**account.options, "security": "tls"}, credential=account.credential)))
+
+
+def test_words_of_html_are_kept() -> None:
+    assert plain("<style>p{}</style><p>A &amp; B</p><br>C<script>x</script>") == "A & B\nC"
