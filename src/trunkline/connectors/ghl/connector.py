@@ -6,6 +6,7 @@ from typing import Final
 
 from trunkline.connect.declaration import Answer, Caller, Connector, Quota, RateLimit, Secret, bearer
 from trunkline.connectors.ghl import calls
+from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.operations import OPERATIONS
 from trunkline.connectors.ghl.triggers import TRIGGERS
 from trunkline.connectors.ghl.webhook import WEBHOOK
@@ -113,6 +114,7 @@ connector = Connector(
     quota=quota,
     answers=ANSWERS,
     operations=OPERATIONS,
+    endpoints=ENDPOINTS,
     triggers=TRIGGERS,
     webhook=WEBHOOK,
     check=replace(calls.SEARCH, id="check", title="Read one contact", call=_check, takes=record({}), next_page=None, sample=None),
