@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from trunkline.connect.memory import Memory
+from trunkline.model.clock import Instant, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
 from trunkline.model.http import Delivery, Pairs, Request, Response
@@ -79,12 +80,14 @@ class Crafted:
     """A call whose request and answer need code: `request` is pure and gets the validated input, `answer` reads a good response.
 
     `traced` sends along how deep in a chain of flows the call stands (header `trunkline-depth`), for vendors that are ourselves or
-    hand it on; others never see it.
+    hand it on; others never see it. `sign` proves the sender: it gets the whole request, the account, the id of this write (the same in
+    each of its repeats) and the time, and gives further headers.
     """
 
     request: Callable[[JSONObject, Account], Request]
     answer: Callable[[Response], JSON]
     traced: bool = False
+    sign: Callable[[Request, Account, str, Instant], Pairs] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,11 @@ class Operation:
         return _looked_at(self, "gives", self.gives)
 
 
-def _looked_at(operation: Operation, name: str, given: Schema | Callable[[], Schema]) -> Schema:
+def _looked_at(owner: object, name: str, given: Schema | Callable[[], Schema]) -> Schema:
     if not callable(given):
         return given
     made = given()
-    object.__setattr__(operation, name, made)
+    object.__setattr__(owner, name, made)
     return made
 
 
@@ -169,19 +172,44 @@ def repeat_of(operation: Operation, account: Account) -> Repeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time that moves with the clock: each pass sends its two ends as the inputs `begin` and `end`, spelt by `spell`.
+
+    How far it reaches is said in days; a flow may say otherwise (`days_back`, `days_ahead`), up to `most_days` in all.
+    """
+
+    begin: str
+    end: str
+    days_back: float
+    days_ahead: float
+    most_days: float = 366
+    spell: Callable[[Instant], JSON] = iso
+
+
+Walk = Literal["since", "newest_first", "whole"]
+"""How a pass reads a list. since: `start` asks for what changed since then · newest_first: page by page until a whole page is older ·
+whole: to its end, every time; so is every list without a `cursor`. All but the first kind look once before anything counts as news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
     """A read turned into a trigger.
 
-    `start` makes the input of the first page from `since` (ISO 8601, already moved back by `overlap_s`; None on a full walk) and the
-    account. `cursor` reads an item's timestamp (ISO 8601); without it every poll walks the whole list.
+    `start` makes the input of the first page from `since` (ISO 8601, already moved back by `overlap_s`; None where the vendor is not
+    asked for a time), the account and the trigger's own input. `cursor` reads an item's timestamp (ISO 8601). `items` finds the items
+    in an answer where the operation's path does not.
     """
 
     read: Operation
-    start: Callable[[str | None, Account], JSONObject]
+    start: Callable[[str | None, Account, JSONObject], JSONObject]
     payload: Callable[[JSONObject], JSONObject]
     cursor: Callable[[JSONObject], str | None] | None = None
+    walk: Walk = "since"
+    window: Window | None = None
+    items: Callable[[JSON], list[JSON]] | None = None
     overlap_s: float = 600
     every_s: float = 300
+    """How often, unless the flow says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,13 +219,18 @@ class Trigger:
     News is decided per record: with a `fingerprint`, an item counts only when its fingerprint differs from the last one seen for the same
     record (a constant: only the first time). Without one, every delivery with a new key counts. `compare` gets what `remember` kept of
     the last one (None at first) and the payload; it gives the payload to emit, or None for no news.
+
+    `takes` is the schema of what a flow may say of which events it wants, `gives` that of the payload, or functions that make them. Uses
+    with different inputs are polled apart and have news of their own. `matches` tells whether a payload is one that an input asks for.
     """
 
     id: str
     title: str
     category: str
-    output: Schema
+    gives: Schema | Callable[[], Schema]
     record_key: Callable[[JSONObject], str]
+    takes: Schema | Callable[[], Schema] | None = None
+    matches: Callable[[JSONObject, JSONObject], bool] | None = None
     about: str = ""
     kinds: tuple[str, ...] = ()
     payload: Callable[[JSONObject], JSONObject | None] | None = None
@@ -207,6 +240,17 @@ class Trigger:
     compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
     scopes: tuple[str, ...] = ()
     sample: str | None = None
+    """Its own sample, or that of the operation it reads."""
+
+    @property
+    def input(self) -> Schema | None:
+        """The schema of what a flow may say of it, None when there is nothing to say; made at the first look."""
+        return None if self.takes is None else _looked_at(self, "takes", self.takes)
+
+    @property
+    def output(self) -> Schema:
+        """The schema of the payload; made at the first look."""
+        return _looked_at(self, "gives", self.gives)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError, RateLimitedError, RemoteError
 from trunkline.model.http import Pairs, Request, Response
-from trunkline.model.ids import digest
+from trunkline.model.ids import digest, fresh
 from trunkline.model.json import JSON, JSONObject
 
 DEPTH_HEADER: Final = "trunkline-depth"
@@ -112,11 +112,18 @@ class Session:
             repeat = repeat_of(operation, self.account)
             if isinstance(repeat, IdempotencyKey):
                 headers += ((repeat.header, self._key_for(request, self.key)),)
-        if self.depth and isinstance(operation.call, Crafted) and operation.call.traced:
-            headers += ((DEPTH_HEADER, str(self.depth)),)
+        if isinstance(operation.call, Crafted):
+            headers += self._crafted_headers(operation.call, request)
         if any(name.lower() == "accept" for name, _ in request.headers):
             return headers
         return headers + _ACCEPT
+
+    def _crafted_headers(self, crafted: Crafted, request: Request) -> Pairs:
+        headers: Pairs = ((DEPTH_HEADER, str(self.depth)),) if self.depth and crafted.traced else ()
+        if crafted.sign is not None:
+            id = self._key_for(request, self.key) if self.key is not None else fresh("msg")
+            headers += crafted.sign(request, self.account, id, self.clock.now())
+        return headers
 
     def _key_for(self, request: Request, key: str) -> str:
         return digest(key, request.method, request.url, request.body or b"") if self.composing else key

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from trunkline.connect import anybody
 from trunkline.connect.declaration import (
     Connector,
     Crafted,
@@ -9,11 +10,9 @@ from trunkline.connect.declaration import (
     Operation,
     Repeat,
     Secret,
-    Trigger,
     Webhook,
 )
 from trunkline.connectors.http.requests import answer, request_by
-from trunkline.connectors.http.webhook import payload, record_key, split, verify
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError
 from trunkline.model.http import Pairs
@@ -73,14 +72,12 @@ connector = Connector(
         Secret(name="header", title="A whole header line such as `X-Api-Key: value`", required=False),
         Secret(name="username", title="User name (Basic)", required=False),
         Secret(name="password", title="Password (Basic)", required=False),
-        Secret(name="webhook_token", title="Token that senders put into `x-webhook-token`", required=False),
-        Secret(name="webhook_secret", title="Secret that senders sign with", required=False),
+        *anybody.SECRETS,
     ),
     options=record(
         {
             "idempotency_header": text("The header under which the server takes a repeat for the same request."),
-            "webhook_auth": text("How senders prove themselves.", choices=("token", "standard", "hmac", "open")),
-            "signature_header": text("The header with the signature, for `hmac`; `x-signature` when left out."),
+            **anybody.OPTIONS,
         }
     ),
     operations=(
@@ -115,28 +112,6 @@ connector = Connector(
             sample="fetch.json",
         ),
     ),
-    triggers=(
-        Trigger(
-            id="received",
-            title="Webhook received",
-            category="Webhooks",
-            about=(
-                "Somebody sent JSON to the connection's webhook address. Deliveries about one record are handled in order: "
-                "the record is `id` or `contact.id` of the body, or what `?record=order.id` in the address names."
-            ),
-            kinds=("received",),
-            payload=payload,
-            record_key=record_key,
-            output=record(
-                {
-                    "body": anything("The JSON that was sent."),
-                    "headers": record({}, open=True, about="Header names are lower case; those that may hold a secret are left out."),
-                    "query": record({}, open=True),
-                },
-                required=("body", "headers", "query"),
-            ),
-            sample="received.json",
-        ),
-    ),
-    webhook=Webhook(verify=verify, split=split),
+    triggers=(anybody.RECEIVED,),
+    webhook=Webhook(verify=anybody.verify, split=anybody.split),
 )

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from trunkline.connect.anybody import record_key, split, verify
 from trunkline.connect.declaration import IdempotencyKey, repeat_of
 from trunkline.connect.signatures import hmac_sha256
 from trunkline.connectors.http import connector
 from trunkline.connectors.http.connector import authenticate
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.connectors.http.requests import answer, request_by
-from trunkline.connectors.http.webhook import record_key, split, verify
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError, MappingError, WebhookError

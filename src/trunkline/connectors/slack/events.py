@@ -119,17 +119,17 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         "message",
         _message,
         about="A person wrote in a channel the bot is in, or to the bot",
-        output=_MESSAGE,
+        gives=_MESSAGE,
         scopes=("channels:history",),
     ),
-    _trigger("mentions.received", "Bot mentioned", "app_mention", _mention, output=_MESSAGE, scopes=("app_mentions:read",)),
+    _trigger("mentions.received", "Bot mentioned", "app_mention", _mention, gives=_MESSAGE, scopes=("app_mentions:read",)),
     _trigger(
         "reactions.added",
         "Reaction added",
         "reaction_added",
         _reaction,
         about="A way to approve: react to a message, and a flow goes on",
-        output=_texts("reaction", "user", "item_user", "event_ts", "team", "channel", "ts"),
+        gives=_texts("reaction", "user", "item_user", "event_ts", "team", "channel", "ts"),
         scopes=("reactions:read",),
     ),
     _trigger(
@@ -138,7 +138,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         "member_joined_channel",
         _member,
         category="Channels",
-        output=_texts("user", "channel", "channel_type", "inviter", "team", "event_id"),
+        gives=_texts("user", "channel", "channel_type", "inviter", "team", "event_id"),
         scopes=("channels:read",),
     ),
     _trigger(
@@ -148,7 +148,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         _whole("channel"),
         category="Channels",
         record_key=_by_id("channel"),
-        output=record({"channel": record({"id": text(), "name": text()}, open=True)}, open=True),
+        gives=record({"channel": record({"id": text(), "name": text()}, open=True)}, open=True),
         scopes=("channels:read",),
     ),
     _trigger(
@@ -158,7 +158,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         _whole("user"),
         category="People",
         record_key=_by_id("user"),
-        output=record({"user": record({"id": text(), "name": text()}, open=True)}, open=True),
+        gives=record({"user": record({"id": text(), "name": text()}, open=True)}, open=True),
         scopes=("users:read",),
     ),
     _trigger(
@@ -168,7 +168,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         _whole("user"),
         category="People",
         record_key=_by_id("user"),
-        output=record({"user": record({"id": text(), "name": text()}, open=True)}, open=True),
+        gives=record({"user": record({"id": text(), "name": text()}, open=True)}, open=True),
         scopes=("users:read",),
     ),
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from trunkline.connect.declaration import Incoming, Verified
+from trunkline.connect.declaration import Incoming, Secret, Trigger, Verified
 from trunkline.connect.signatures import hmac_sha256, required, standard_webhooks
 from trunkline.model.clock import iso
 from trunkline.model.connection import Account
@@ -13,15 +13,16 @@ from trunkline.model.errors import ConfigError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject, at_path, canonical
+from trunkline.model.schema import anything, record, text
 
 _ID_HEADERS: Final = ("webhook-id", "x-delivery-id", "idempotency-key")
 _SECRET_WORDS: Final = ("auth", "token", "secret", "key", "signature", "cookie", "password", "forwarded", "real-ip")
 _RECORD_PATHS: Final = ("id", "contact.id")
 
 
-def verify(delivery: Delivery, account: Account) -> Verified:
-    """By the connection's option `webhook_auth`: `token` (the default), `standard`, `hmac`, or `open` for no proof at all."""
-    scheme = account.options.get("webhook_auth", "token")
+def verify(delivery: Delivery, account: Account, *, unless_told: str = "token") -> Verified:
+    """By the connection's option `webhook_auth`: `token`, `standard`, `hmac`, or `open` for no proof at all."""
+    scheme = account.options.get("webhook_auth", unless_told)
     match scheme:
         case "token":
             _verify_token(delivery, account)
@@ -99,3 +100,37 @@ def _harmless(named: Mapping[str, str]) -> JSONObject:
 def _is_harmless(name: str) -> bool:
     lowered = name.lower()
     return not any(word in lowered for word in _SECRET_WORDS)
+
+
+OPTIONS: Final = {
+    "webhook_auth": text("How senders prove themselves.", choices=("token", "standard", "hmac", "open")),
+    "signature_header": text("The header with the signature, for `hmac`; `x-signature` when left out."),
+}
+"""What a connection that takes deliveries from anybody can be told."""
+
+SECRETS: Final = (
+    Secret(name="webhook_token", title="Token that senders put into `x-webhook-token`", required=False),
+    Secret(name="webhook_secret", title="Secret that senders sign with", required=False),
+)
+
+RECEIVED: Final = Trigger(
+    id="received",
+    title="Webhook received",
+    category="Webhooks",
+    about=(
+        "Somebody sent JSON to the connection's webhook address. Deliveries about one record are handled in order: "
+        "the record is `id` or `contact.id` of the body, or what `?record=order.id` in the address names."
+    ),
+    kinds=("received",),
+    payload=payload,
+    record_key=record_key,
+    gives=record(
+        {
+            "body": anything("The JSON that was sent."),
+            "headers": record({}, open=True, about="Header names are lower case; those that may hold a secret are left out."),
+            "query": record({}, open=True),
+        },
+        required=("body", "headers", "query"),
+    ),
+    sample="received.json",
+)
