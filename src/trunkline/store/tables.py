@@ -207,3 +207,17 @@ cursors = Table(
     _int("missed"),
     _text("problem"),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    _text("connector", key=True),
+    _text("operation", key=True),
+    _int("deprecated_at", null=True),
+    _int("sunset_at", null=True),
+    _text("link"),
+    _int("first_seen"),
+    _int("last_seen"),
+    _int("answers"),
+    sqlite_with_rowid=False,
+)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.store import connections, cursors, effects, events, flows, retention, runs
+from trunkline.store import connections, cursors, effects, events, flows, notices, retention, runs
 from trunkline.store.database import Database, driver_for
 from trunkline.store.statement import Statement
 
 ALL = [
     statement
-    for module in (connections, cursors, effects, events, flows, retention, runs)
+    for module in (connections, cursors, effects, events, flows, notices, retention, runs)
     for statement in vars(module).values()
     if isinstance(statement, Statement)
 ]
@@ -19,6 +19,7 @@ READ_WHOLE = {
     "every connection": "few rows",
     "every flow": "few rows",
     "every cursor": "few rows",
+    "every notice": "few rows",
     "what starts each published flow": "when something was published",
     "how many wait in the inbox": "at start, and when the CLI put something in",
     "how many runs are in each state": "when a person asks",
