@@ -8,7 +8,9 @@ from trunkline.model.schema import Schema, integer, record, text
 
 SHARED: Final = "#/schemas/"
 MOST_DEPTH: Final = 12
-"""Deepest nesting of shared schemas that is put in; below it anything goes."""
+"""Deepest nesting of shared schemas that is put in."""
+MOST_PARTS: Final = 20_000
+"""Most schemas in one; without cycles, too, twelve levels of six references each would be two thousand million."""
 
 FILE: Final = record(
     {
@@ -22,26 +24,48 @@ FILE: Final = record(
 )
 
 
-def inlined(schema: Schema, shared: Callable[[str], Schema | None], *, within: tuple[str, ...] = ()) -> Schema:
-    """`schema` with every shared one put in; where one holds itself, the inner one may be anything."""
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        name = reference.removeprefix(SHARED)
-        found = None if name in within or len(within) >= MOST_DEPTH else shared(name)
-        return {} if found is None else inlined(found, shared, within=(*within, name))
-    return {name: _inside(name, value, shared, within) for name, value in schema.items()}
+def inlined(schema: Schema, shared: Callable[[str], Schema | None]) -> Schema:
+    """`schema` with every shared one put in. Where one holds itself, and below what fits into `MOST_PARTS`, anything goes."""
+    for depth in range(MOST_DEPTH, 0, -1):
+        try:
+            return _Inlining(shared, depth).schema(schema, ())
+        except _TooLargeError:
+            continue
+    return {}
 
 
-def _inside(name: str, value: JSON, shared: Callable[[str], Schema | None], within: tuple[str, ...]) -> JSON:
-    if name in ("enum", "const", "default", "required", "type"):
+class _TooLargeError(Exception):
+    """The whole would have more than `MOST_PARTS` parts."""
+
+
+class _Inlining:
+    def __init__(self, shared: Callable[[str], Schema | None], depth: int) -> None:
+        self._shared = shared
+        self._depth = depth
+        self._parts = 0
+
+    def schema(self, given: Schema, within: tuple[str, ...]) -> Schema:
+        """`given`, which stands inside the shared schemas `within`."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise _TooLargeError
+        reference = given.get("$ref")
+        if isinstance(reference, str):
+            name = reference.removeprefix(SHARED)
+            found = None if name in within or len(within) >= self._depth else self._shared(name)
+            return {} if found is None else self.schema(found, (*within, name))
+        return {name: self._keyword(name, value, within) for name, value in given.items()}
+
+    def _keyword(self, name: str, value: JSON, within: tuple[str, ...]) -> JSON:
+        if name in ("enum", "const", "default", "required", "type"):
+            return value
+        if name == "properties":
+            return {field: self.schema(as_object(schema), within) for field, schema in as_object(value).items()}
+        if isinstance(value, dict):
+            return self.schema(value, within)
+        if isinstance(value, list):
+            return [self.schema(item, within) if isinstance(item, dict) else item for item in value]
         return value
-    if name == "properties":
-        return {field: inlined(as_object(schema), shared, within=within) for field, schema in as_object(value).items()}
-    if isinstance(value, dict):
-        return inlined(value, shared, within=within)
-    if isinstance(value, list):
-        return [inlined(item, shared, within=within) if isinstance(item, dict) else item for item in value]
-    return value
 
 
 def is_file(schema: Schema) -> bool:
