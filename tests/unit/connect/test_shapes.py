@@ -19,7 +19,8 @@ def test_schema_that_holds_itself_ends_in_anything() -> None:
 
 
 def test_reference_to_nothing_is_anything() -> None:
-    assert inlined({"$ref": "#/schemas/Nowhere"}, {}.get) == {}
+    nothing: dict[str, Schema] = {}
+    assert inlined({"$ref": "#/schemas/Nowhere"}, nothing.get) == {}
 
 
 def test_wide_and_deep_schemas_stay_bounded() -> None:
