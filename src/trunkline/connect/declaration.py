@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from trunkline.connect.memory import Memory
-from trunkline.model.clock import Instant, iso
+from trunkline.model.clock import Clock, Instant, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
 from trunkline.model.http import Delivery, Pairs, Request, Response
@@ -66,6 +66,11 @@ class Caller(Protocol):
     @property
     def memory(self) -> Memory:
         """What this connection keeps for a while of what it read (definitions of fields, lists of users)."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time, for telling what is recent."""
         ...
 
     async def call(self, operation: "Operation", input: JSONObject) -> JSON: ...
