@@ -47,7 +47,10 @@ _HINTS: Final[Mapping[int, str]] = {
 
 
 def judge(response: Response, operation: Operation, connector: Connector, *, now: Instant, secrets: Sequence[str] = ()) -> None:
-    """Return when the answer is good; else raise the `RemoteError` that says what happens next. `secrets` are masked in its text."""
+    """Return when the answer is good; else raise the `RemoteError` that says what happens next. `secrets` are masked in its text.
+
+    `{scopes}` in a hint of the connector becomes the scopes the operation needs.
+    """
     means, hint = _meaning(response, operation.kind, connector)
     if means is None:
         return
@@ -55,7 +58,7 @@ def judge(response: Response, operation: Operation, connector: Connector, *, now
     text = f"{connector.name} answered {response.status}" + (f": {words}" if words else "")
     error = means(
         text,
-        hint=hint or _HINTS.get(response.status, ""),
+        hint=hint.replace("{scopes}", _listed(operation.scopes)) or _HINTS.get(response.status, ""),
         connector=connector.id,
         operation=operation.id,
         status=response.status,
@@ -123,6 +126,10 @@ def _meaning(response: Response, kind: Kind, connector: Connector) -> tuple[type
     fallback = _OTHER_5XX if response.status >= 500 else (RejectedError, RejectedError)
     of_read, of_write = _MEANING.get(response.status, fallback)
     return (of_write if kind == "write" else of_read), ""
+
+
+def _listed(scopes: Sequence[str]) -> str:
+    return ", ".join(scopes) or "this operation needs"
 
 
 def _unreadable(response: Response, operation: Operation, connector: Connector, what: str) -> RemoteError:

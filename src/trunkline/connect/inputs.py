@@ -1,6 +1,7 @@
 """Does a value fit a schema? Validators are compiled once per schema; what they say never repeats the value."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
@@ -46,7 +47,20 @@ def _error(found: ValidationError, at: str) -> MappingError:
         case ValidationErrorKind.AdditionalProperties(unexpected=names):
             place.append(str(names[0]))
             reason = "there is no such field"
+        case ValidationErrorKind.AnyOf(context=branches) if names := _lacking(branches):
+            reason = f"one of {', '.join(names)} is needed"
         case _:
             pass
     field = ".".join(place)
     return MappingError(f"{field or 'the input'} does not fit: {reason}", field=field)
+
+
+def _lacking(branches: Sequence[Sequence[ValidationError]]) -> list[str]:
+    """The fields of which one would do, where that is all that each of the alternatives lacks."""
+    names: list[str] = []
+    for branch in branches:
+        for one in branch:
+            if not isinstance(one.kind, ValidationErrorKind.Required):
+                return []
+            names.append(str(one.kind.property))
+    return names

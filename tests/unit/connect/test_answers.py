@@ -152,6 +152,17 @@ def test_connectors_own_table_comes_first() -> None:
     assert judged(answer(404), of=own) is None
 
 
+def test_hint_names_the_scopes_the_operation_needs() -> None:
+    own = replace(ACME, answers=(Answer(status=403, means=RejectedError, hint="Give it the scope {scopes}."),))
+    reading = replace(operation("read"), scopes=("things.read", "people.read"))
+    with pytest.raises(RejectedError) as caught:
+        judge(answer(403), reading, own, now=NOW)
+    assert caught.value.hint == "Give it the scope things.read, people.read."
+    error = judged(answer(403), of=own)
+    assert error is not None
+    assert error.hint == "Give it the scope this operation needs."
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

@@ -50,6 +50,13 @@ def test_error_never_repeats_the_value() -> None:
         assert "4111" not in str(caught.value)
 
 
+def test_fields_of_which_one_would_do_are_named() -> None:
+    by = {**record({"id": text(), "email": text(min_length=1)}), "anyOf": [{"required": ["id"]}, {"required": ["email"]}]}
+    with pytest.raises(MappingError, match="one of id, email is needed"):
+        check(by, {})
+    check(by, {"email": "a@b.example"})
+
+
 def test_place_of_the_value_stands_before_the_field() -> None:
     with pytest.raises(MappingError) as caught:
         check(CONTACT, {}, at="steps.create.input")

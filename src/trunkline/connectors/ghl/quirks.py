@@ -6,6 +6,7 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller, Operation
 from trunkline.connectors.ghl import calls
+from trunkline.connectors.ghl.answers import says_missing
 from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
@@ -109,11 +110,6 @@ async def find_task(caller: Caller, input: JSONObject) -> JSON | None:
     tasks = as_list(as_object(await caller.call(calls.LIST_TASKS, {"contactId": input["contactId"]})).get("tasks"))
     task = next((task for task in map(as_object, tasks) if _agrees(task, input, ("title", "body", "dueDate"))), None)
     return None if task is None else {"task": task}
-
-
-def says_missing(error: RejectedError) -> bool:
-    """Whether the record is not there: the vendor says 404 for some, 400 with `not found` for others."""
-    return error.status == 404 or (error.status == 400 and "not found" in error.message.lower())
 
 
 async def _gone(caller: Caller, operation: Operation, input: JSONObject) -> JSON:
