@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from trunkline.admin.notices import Notices
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.memory import Memory
@@ -26,7 +27,11 @@ class Desk:
     client: Client
     clock: Clock
     workspace: WorkspaceId = DEFAULT_WORKSPACE
+    notices: Notices = field(init=False)
     _budgets: dict[ConnectionId, Budget] = field(default_factory=dict[ConnectionId, Budget])
+
+    def __post_init__(self) -> None:
+        self.notices = Notices(self.database, self.clock)
 
     def link(self, connection: Connection, sealed: bytes) -> Link:
         """A callable connection; `ConfigError` when its secrets do not open, `NotFoundError` when its connector is gone."""
@@ -44,10 +49,12 @@ class Desk:
             memory=Memory(self.clock),
             clock=self.clock,
             base_url=connection.base_url,
+            notice=self.notices.hear,
         )
         return Link(connection=connection, session=session, registry=self.registry)
 
     async def close(self) -> None:
         """Close the HTTP client and the database."""
         await self.client.close()
+        await self.notices.close()
         self.database.close()

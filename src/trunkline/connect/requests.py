@@ -33,13 +33,14 @@ def build(call: Call, input: JSONObject, account: Account) -> Request:
     literals, names = _template(call.path)
     path = literals[0]
     for name, literal in zip(names, literals[1:], strict=True):
-        path += segment(name, rest.pop(name, None)) + literal
+        path += _segment(name, rest.pop(name, None), comma=name in call.commas) + literal
     query: Pairs = ()
     if call.query:
         query = tuple(pair for name in call.query for pair in query_pairs(name, rest.pop(name, None), comma=name in call.commas))
     headers = call.headers
-    if call.header_inputs:
-        headers += tuple((name.lower(), value) for name in call.header_inputs for _, value in query_pairs(name, rest.pop(name, None)))
+    for name in call.header_inputs:
+        given = query_pairs(name, rest.pop(name, None), comma=name in call.commas)
+        headers += tuple((name.lower(), value) for _, value in given)
     url = f"{call.host}{path}" if call.host else path
     if not call.body or (call.whole and rest.get("body") is None):
         return Request(method=call.method, url=url, query=query, headers=headers)
@@ -55,6 +56,15 @@ def _body(call: Call, fields: JSONObject) -> tuple[Pairs, bytes]:
         return _JSON_BODY, dumps(body)
     content_type, data = encoded(call.content, body)
     return (("content-type", content_type),), data
+
+
+def _segment(name: str, value: JSON, *, comma: bool) -> str:
+    """`value` as one path segment; a list stands in it with commas, where the vendor takes one."""
+    if not isinstance(value, list) or not comma:
+        return segment(name, value)
+    if not value:
+        raise MappingError(f"{name} cannot stand in a path: it is empty", field=name)
+    return ",".join(segment(name, item) for item in value)
 
 
 def segment(name: str, value: JSON) -> str:

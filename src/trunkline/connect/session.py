@@ -1,6 +1,6 @@
 """One connection at work: every call passes the same checks, budget, translation and masking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from trunkline.connect.client import Client, same_origin
 from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, repeat_of
 from trunkline.connect.inputs import check
 from trunkline.connect.memory import Memory
+from trunkline.connect.notices import Notice, notice_in
 from trunkline.connect.requests import build, fill_in
 from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
@@ -44,6 +45,8 @@ class Session:
     key: str | None = None
     depth: int = 0
     timeout_s: float = 30
+    notice: Callable[[Notice], None] | None = None
+    """Hears what answers say of operations that will be taken away; it must not wait."""
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
     _auth: Pairs = field(init=False, repr=False)
@@ -75,7 +78,8 @@ class Session:
 
     async def _send(self, operation: Operation, request: Request) -> Response:
         headers = self._headers(operation, request)
-        dressed = Request(method=request.method, url=self._url(request.url), query=request.query, headers=headers, body=request.body)
+        query = request.query + self._query_credential_for(request)
+        dressed = Request(method=request.method, url=self._url(request.url), query=query, headers=headers, body=request.body)
         budget = self.budget.of(operation.group)
         try:
             if budget.unlimited:
@@ -101,6 +105,8 @@ class Session:
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
             budget.correct(quota)
+        if self.notice is not None and (said := notice_in(response.headers, connector=self.connector.id, operation=operation.id)):
+            self.notice(said)
         if not response.ok or self.connector.answers:
             masked = tuple(secrets(self.account.credential, self._auth))
             judge(response, operation, self.connector, now=self.clock.now(), secrets=masked)
@@ -130,15 +136,24 @@ class Session:
 
     def _credential_for(self, request: Request) -> Pairs:
         """The auth headers, if the request goes to the connection's own address."""
-        if not self._auth or request.url.startswith("/"):
-            return self._auth
+        return self._auth if self._auth and self._is_ours(request) else ()
+
+    def _query_credential_for(self, request: Request) -> Pairs:
+        """The credential of a vendor that wants it in the query, if the request goes to the connection's own address."""
+        given = self.connector.auth_query
+        return given(self.account.credential) if given is not None and self._is_ours(request) else ()
+
+    def _is_ours(self, request: Request) -> bool:
+        """Whether the credential may go where the request goes."""
+        if request.url.startswith("/"):
+            return True
         base_url = self.base_url or self.connector.base_url
         if not base_url:
             raise ConfigError(
                 "this connection has a credential but no base URL, so it is not known where the credential may go",
                 hint="Give the connection a base URL, or use one without a credential.",
             )
-        return self._auth if any(same_origin(request.url, host) for host in (base_url, *self.connector.hosts)) else ()
+        return any(same_origin(request.url, host) for host in (base_url, *self.connector.hosts))
 
     def _pause_s(self) -> float:
         return min((limit.per_s for limit in self.connector.limits), default=_PAUSE_S)

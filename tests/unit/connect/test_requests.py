@@ -1,6 +1,7 @@
 """From an input to a request."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,17 @@ def test_anything_else_stays_one_path_segment(value: str) -> None:
     assert len(segments) == 4
     assert not set(segments[2]) & set("/?#\\\n")
     assert segments[2] not in (".", "..")
+
+
+def test_list_stands_in_a_path_or_header_with_commas_where_the_vendor_takes_one() -> None:
+    call = replace(get("/cards/{ids}"), commas=("ids", "x-fields"), header_inputs=("x-fields",))
+    request = built(call, {"ids": ["a/b", 2, "c,d"], "x-fields": ["name", "size"]})
+    assert request.url == "/cards/a%2Fb,2,c%2Cd"
+    assert request.headers == (("x-fields", "name,size"),)
+    empties: list[JSON] = [[], [""], ["a", None]]
+    for empty in empties:
+        with pytest.raises(MappingError, match="ids"):
+            built(call, {"ids": empty})
 
 
 def test_list_in_the_query_repeats_its_name() -> None:
