@@ -3,17 +3,15 @@
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
+from trunkline.connect.given import address, headers_of
 from trunkline.connect.requests import query_pairs
 from trunkline.model.connection import Account
 from trunkline.model.errors import MappingError
-from trunkline.model.http import Pairs, Request, Response
+from trunkline.model.http import Request, Response
 from trunkline.model.json import JSON, JSONObject, as_object, dumps, loads
 
-_NOT_OURS_TO_SET: Final = frozenset(
-    ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "trunkline-depth")
-)
 _BODIES: Final = ("json", "text", "form")
 
 
@@ -23,12 +21,12 @@ def request_by(default: str) -> Callable[[JSONObject, Account], Request]:
     def request(input: JSONObject, account: Account) -> Request:  # noqa: ARG001 - the shape of every crafted call
         """Raises `MappingError` for an address, a header or a body that nobody should send."""
         body, content_type = _body(input)
-        headers = _headers(as_object(input.get("headers")))
+        headers = headers_of(as_object(input.get("headers")))
         if content_type and not any(name == "content-type" for name, _ in headers):
             headers += (("content-type", content_type),)
         return Request(
             method=str(input.get("method", default)),
-            url=_address(str(input["url"])),
+            url=address(str(input["url"])),
             query=tuple(pair for name, value in as_object(input.get("query")).items() for pair in query_pairs(name, value)),
             headers=headers,
             body=body,
@@ -42,36 +40,6 @@ def answer(response: Response) -> JSON:
     body, encoding = _content(response)
     headers: JSONObject = dict(response.headers)
     return {"status": response.status, "headers": headers, "body": body, "encoding": encoding}
-
-
-def _address(url: str) -> str:
-    lowered = url.lower()
-    if not url.startswith("/") and not lowered.startswith(("https://", "http://")):
-        raise MappingError("url must start with https://, http:// or, below the connection's base URL, with /", field="url")
-    if url.startswith(("//", "/\\")):
-        raise MappingError("url must not name another host in short form", field="url")
-    path = url.split("?", 1)[0].split("#", 1)[0].replace("\\", "/")
-    if any(unquote(part) in (".", "..") for part in path.split("/")):
-        raise MappingError("url must not climb out of its path with dots", field="url")
-    return url
-
-
-def _headers(given: JSONObject) -> Pairs:
-    headers: list[tuple[str, str]] = []
-    for name, value in given.items():
-        field = f"headers.{name}"
-        lowered = name.lower()
-        if lowered in _NOT_OURS_TO_SET:
-            raise MappingError(f"the header {lowered} is set by the transport", field=field)
-        if not lowered.replace("-", "").replace("_", "").isalnum() or not lowered.isascii():
-            raise MappingError("that is not a header name", field=field)
-        if isinstance(value, dict | list) or value is None:
-            raise MappingError("a header is plain text", field=field)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if not text.isascii() or not text.isprintable():
-            raise MappingError("a header holds visible ASCII only", field=field)
-        headers.append((lowered, text))
-    return tuple(headers)
 
 
 def _body(input: JSONObject) -> tuple[bytes | None, str]:
