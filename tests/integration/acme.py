@@ -25,6 +25,7 @@ from trunkline.connect.declaration import (
     get,
     send,
 )
+from trunkline.connect.watching import Reading, matching, watch
 from trunkline.model.connection import Account
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
@@ -53,11 +54,23 @@ list_things = Operation(
     title="List things",
     category="Things",
     kind="read",
-    call=get("/things", query=("since", "page")),
-    takes=record({"since": text(), "page": text()}),
+    call=get("/things", query=("since", "page", "kind")),
+    takes=record({"since": text(), "page": text(), "kind": text()}),
     gives=record({"items": list_of(THING), "next": anything()}),
     items="items",
+    id_field="id",
     next_page=by_token(param="page", answer="next"),
+)
+
+get_thing = Operation(
+    id="things.get",
+    title="Get a thing",
+    category="Things",
+    kind="read",
+    call=get("/things/{id}"),
+    takes=record({"id": text()}, required=("id",)),
+    gives=THING,
+    id_field="id",
 )
 
 
@@ -70,6 +83,10 @@ async def find_by_name(caller: Caller, input: JSONObject) -> JSON:
 
 def _payload(body: JSONObject) -> JSONObject:
     return {"thing": {name: body[name] for name in ("id", "name", "number", "updated_at", "extra") if name in body}}
+
+
+def _whole(body: JSONObject) -> JSONObject:
+    return {"thing": body}
 
 
 def _verify(delivery: Delivery, _: Account) -> Verified:
@@ -93,29 +110,21 @@ connector = Connector(
         _write("things.key", "/key", IdempotencyKey("idempotency-key")),
         _write("things.make", "/make", LookFirst(find_by_name)),
         list_things,
-        Operation(
-            id="things.get",
-            title="Get a thing",
-            category="Things",
-            kind="read",
-            call=get("/things/{id}"),
-            takes=record({"id": text()}, required=("id",)),
-            gives=THING,
-        ),
+        get_thing,
     ),
     triggers=(
         Trigger(
             id="things.changed",
             title="Thing changed",
             category="Things",
-            output=record({"thing": THING}),
+            gives=record({"thing": THING}),
             record_key=lambda payload: str(as_object(payload["thing"])["id"]),
             kinds=("thing",),
             payload=_payload,
             fingerprint=lambda payload: as_object(payload["thing"])["name"],
             poll=Poll(
                 read=list_things,
-                start=lambda since, account: {} if since is None else {"since": since},
+                start=lambda since, account, input: {} if since is None else {"since": since},
                 payload=_payload,
                 cursor=lambda item: str(item["updated_at"]),
                 overlap_s=60,
@@ -125,11 +134,22 @@ connector = Connector(
             id="things.said",
             title="Something was said of a thing",
             category="Things",
-            output=record({"thing": THING}),
+            gives=record({"thing": THING}),
             record_key=lambda payload: str(as_object(payload["thing"])["id"]),
             kinds=("thing",),
             payload=_payload,
         ),
+        watch(
+            list_things,
+            id="things.of_kind",
+            title="Thing of a kind appeared or changed",
+            under="thing",
+            kinds=("thing",),
+            payload=_whole,
+            matches=matching({"kind": "thing.kind"}),
+            reading=Reading(leave_out=("since",)),
+        ),
+        watch(get_thing, id="things.get.changed", title="One thing changed", news="record", under="thing", ignore=("updated_at",)),
     ),
     webhook=Webhook(verify=_verify, split=_split, busy_status=429),
     check=list_things,
@@ -179,7 +199,8 @@ class FakeAcme(FakeVendor):
 
     async def _list(self, request: Request) -> Response:
         since = request.query_params.get("since", "")
-        found = [thing for thing in self.things if str(thing["updated_at"]) >= since]
+        kind = request.query_params.get("kind")
+        found = [thing for thing in self.things if str(thing["updated_at"]) >= since and (kind is None or thing.get("kind") == kind)]
         begin = int(request.query_params.get("page", "0"))
         following = str(begin + 2) if begin + 2 < len(found) else None
         return JSONResponse({"items": found[begin : begin + 2], "next": following})

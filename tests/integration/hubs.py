@@ -47,9 +47,12 @@ class Hub:
     source: Connection
     vendor: FakeAcme
 
-    async def flow(self, steps: str, *, name: str = "flow", on: str = "acme.things.said", poll: str = "off") -> None:
+    async def flow(
+        self, steps: str, *, name: str = "flow", on: str = "acme.things.said", poll: str = "off", input: str = "{}", webhook: bool = True
+    ) -> None:
         """Apply and publish a flow whose steps are given as YAML."""
-        text = f"flow: {name}\ntrigger: {{on: {on}, connection: source, poll: {poll}}}\nsteps:\n{steps}"
+        more = "" if webhook else ", webhook: false"
+        text = f"flow: {name}\ntrigger: {{on: {on}, connection: source, poll: {poll}, input: {input}{more}}}\nsteps:\n{steps}"
         await flow_admin.apply(self.desk, text, source="test")
         await flow_admin.publish(self.desk, name)
         await self.engine.directory.refresh()

@@ -4,9 +4,11 @@ import asyncio
 
 from tests.integration.hubs import Hub
 from trunkline.admin import runs as run_admin
+from trunkline.flows.plan import TriggerUse
 from trunkline.model.clock import iso, later
 from trunkline.model.json import as_object
 from trunkline.store import cursors
+from trunkline.store import flows as flow_store
 
 NOTE = """
   - id: note
@@ -118,3 +120,119 @@ async def test_publishing_again_moves_no_cursor_and_repeats_nothing(hub: Hub) ->
     put(hub, "x", "twice")
     await hub.ended(2)
     assert saw(hub) == ["saw x as once", "saw again x as twice"]
+
+
+# ── triggers with input ──────────────────────────────────────────────────────────────────────────────────────────────
+
+OF_KIND = "acme.things.of_kind"
+
+
+def put_kind(hub: Hub, id: str, name: str, kind: str) -> None:
+    put(hub, id, name)
+    hub.vendor.things[-1]["kind"] = kind
+
+
+def lists_of(hub: Hub, kind: str) -> int:
+    """How often the first page of this kind was asked for."""
+    return sum(call.query.get("kind") == kind and "page" not in call.query for call in hub.vendor.calls_to("GET /things"))
+
+
+async def polled_kind(hub: Hub, kind: str, most: int = 2) -> None:
+    seen = lists_of(hub, kind)
+    deadline = asyncio.get_running_loop().time() + 20
+    while lists_of(hub, kind) < seen + most:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+
+
+def kind_of(name: str) -> str:
+    return NOTE.replace("saw", f"saw for {name}:")
+
+
+async def test_a_trigger_asks_the_vendor_for_what_its_flow_names(hub: Hub) -> None:
+    put_kind(hub, "old", "before", "red")
+    await hub.flow(NOTE, on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await polled_kind(hub, "red")
+    put_kind(hub, "one", "first", "red")
+    put_kind(hub, "two", "other", "blue")
+    await hub.ended(1)
+    put_kind(hub, "one", "second", "red")
+    await hub.ended(2)
+    await polled_kind(hub, "red")
+    assert saw(hub) == ["saw one as first", "saw one as second"]
+    assert {call.query.get("kind") for call in hub.vendor.calls_to("GET /things")} == {"red"}
+
+
+async def test_flows_with_equal_input_share_one_poll_and_others_have_their_own(hub: Hub) -> None:
+    await hub.flow(kind_of("a"), name="a", on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await hub.flow(kind_of("b"), name="b", on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await hub.flow(kind_of("c"), name="c", on=OF_KIND, poll="10s", input="{kind: blue}", webhook=False)
+    await polled_kind(hub, "red")
+    await polled_kind(hub, "blue")
+    put_kind(hub, "x", "new", "red")
+    put_kind(hub, "y", "new", "blue")
+    await hub.ended(3)
+    assert sorted(saw(hub)) == ["saw for a: x as new", "saw for b: x as new", "saw for c: y as new"]
+    scopes = await hub.desk.database.read(cursors.all_cursors)
+    assert len(scopes) == 2
+    events = await run_admin.events(hub.desk)
+    assert {event.trigger_name for event in events} == {OF_KIND}
+    assert len({event.trigger for event in events}) == 2
+
+
+async def test_what_a_trigger_with_input_has_seen_survives_edits_and_publishing(hub: Hub) -> None:
+    await hub.flow(NOTE, on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await polled_kind(hub, "red")
+    put_kind(hub, "x", "once", "red")
+    await hub.ended(1)
+    await hub.flow(NOTE.replace("saw", "saw again"), on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await polled_kind(hub, "red", 3)
+    put_kind(hub, "x", "twice", "red")
+    await hub.ended(2)
+    assert saw(hub) == ["saw x as once", "saw again x as twice"]
+
+
+async def test_another_input_begins_anew(hub: Hub) -> None:
+    put_kind(hub, "blue1", "there before", "blue")
+    await hub.flow(NOTE, on=OF_KIND, poll="10s", input="{kind: red}", webhook=False)
+    await polled_kind(hub, "red")
+    await hub.flow(NOTE, on=OF_KIND, poll="10s", input="{kind: blue}", webhook=False)
+    await polled_kind(hub, "blue")
+    put_kind(hub, "blue2", "came later", "blue")
+    await hub.ended(1)
+    await polled_kind(hub, "blue")
+    assert saw(hub) == ["saw blue2 as came later"]
+
+
+async def test_what_a_flow_asks_for_holds_for_webhooks_too(hub: Hub) -> None:
+    await hub.flow(kind_of("red"), name="red", on=OF_KIND, input="{kind: red}")
+    await hub.flow(kind_of("any"), name="any", on=OF_KIND)
+    red = await hub.post({"id": "x", "name": "Ada", "kind": "red"})
+    blue = await hub.post({"id": "y", "name": "Eve", "kind": "blue"})
+    assert [as_object(answer.json())["events"] for answer in (red, blue)] == [2, 1]
+    await hub.ended(3)
+    assert sorted(saw(hub)) == ["saw for any: x as Ada", "saw for any: y as Eve", "saw for red: x as Ada"]
+
+
+async def test_any_change_of_one_record_is_news_but_for_what_is_ignored(hub: Hub) -> None:
+    put(hub, "x", "first")
+    await hub.flow(NOTE, on="acme.things.get.changed", poll="10s", input="{id: x}")
+    seen = len(hub.vendor.calls_to("GET /things/x"))
+    put(hub, "x", "first", at=60)
+    deadline = asyncio.get_running_loop().time() + 20
+    while len(hub.vendor.calls_to("GET /things/x")) < seen + 3:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+    assert saw(hub) == []
+    put(hub, "x", "second")
+    await hub.ended(1)
+    assert saw(hub) == ["saw x as second"]
+
+
+async def test_a_flow_stored_before_triggers_had_input_goes_on_from_its_cursor(hub: Hub) -> None:
+    await hub.flow(NOTE, on="acme.things.changed", poll="10s")
+    await polled(hub)
+    (flow,) = await hub.desk.database.read(flow_store.published_flows)
+    assert TriggerUse.of({name: value for name, value in flow.trigger.items() if name != "input"}) == TriggerUse.of(flow.trigger)
+    ((scope, _),) = (await hub.desk.database.read(cursors.all_cursors)).items()
+    assert scope == f"{hub.source.id}:acme.things.changed", "the same name as before"

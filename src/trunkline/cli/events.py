@@ -31,7 +31,7 @@ async def list_events(
         shown=table(
             ("event", "trigger", "connection", "by", "record", "received"),
             (
-                (one.id, one.trigger, names.get(one.connection, "(removed)"), one.source, one.record_key, when(one.received_at))
+                (one.id, one.trigger_name, names.get(one.connection, "(removed)"), one.source, one.record_key, when(one.received_at))
                 for one in found
             ),
             empty="No events yet.",
@@ -58,7 +58,7 @@ async def show(given: Given, event: Annotated[str, typer.Argument(metavar="EVENT
             facts(
                 [
                     ("event", found.id),
-                    ("trigger", found.trigger),
+                    ("trigger", found.trigger_name),
                     ("connection", connection),
                     ("by", found.source),
                     ("record", found.record_key),
@@ -82,7 +82,7 @@ def as_json(event: Event, connection: str) -> JSONObject:
     """An event without its payload."""
     return {
         "id": event.id,
-        "trigger": event.trigger,
+        "trigger": event.trigger_name,
         "connection": connection,
         "source": event.source,
         "key": event.key,

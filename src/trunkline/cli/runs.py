@@ -198,9 +198,9 @@ def _title(desk: Desk, page: admin.RunPage) -> str:
     if page.event is None:
         return "An event"
     try:
-        return desk.registry.trigger(page.event.trigger).title
+        return desk.registry.trigger(page.event.trigger_name).title
     except NotFoundError:
-        return page.event.trigger
+        return page.event.trigger_name
 
 
 def _one_line(text: str) -> str:
@@ -233,7 +233,7 @@ def _page_as_json(page: admin.RunPage, title: str) -> JSONObject:
     if page.event is not None:
         event = {
             "id": page.event.id,
-            "trigger": page.event.trigger,
+            "trigger": page.event.trigger_name,
             "source": page.event.source,
             "record_key": page.event.record_key,
             "payload": page.event.payload,

@@ -84,7 +84,7 @@ def told(page: RunPage, *, title: str) -> RenderableType:
 
 def _event(event: Event) -> RenderableType:
     return Group(
-        facts([("event", event.id), ("trigger", event.trigger), ("by", event.source), ("record", event.record_key)]),
+        facts([("event", event.id), ("trigger", event.trigger_name), ("by", event.source), ("record", event.record_key)]),
         value(event.payload),
     )
 

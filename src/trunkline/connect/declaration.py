@@ -250,7 +250,8 @@ class Trigger:
     @property
     def input(self) -> Schema | None:
         """The schema of what a flow may say of it, None when there is nothing to say; made at the first look."""
-        return None if self.takes is None else _looked_at(self, "takes", self.takes)
+        schema = None if self.takes is None else _looked_at(self, "takes", self.takes)
+        return schema if schema and schema.get("properties") else None
 
     @property
     def output(self) -> Schema:

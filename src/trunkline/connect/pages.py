@@ -1,6 +1,6 @@
 """Long lists, page by page, as far as they are wanted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from trunkline.connect.declaration import Caller, Operation
@@ -11,8 +11,15 @@ from trunkline.model.json import JSON, JSONObject, as_list, at_path, canonical
 MOST_PAGES: Final = 100_000
 
 
-async def pages(caller: Caller, operation: Operation, input: JSONObject, *, most: int = MOST_PAGES) -> AsyncIterator[list[JSON]]:
-    """The items of each page of `operation`, called only when the page is asked for.
+async def pages(
+    caller: Caller,
+    operation: Operation,
+    input: JSONObject,
+    *,
+    most: int = MOST_PAGES,
+    items: Callable[[JSON], list[JSON]] | None = None,
+) -> AsyncGenerator[list[JSON]]:
+    """The items of each page of `operation`, called only when the page is asked for; `items` finds them where the declared path does not.
 
     Raises `RejectedError` when the vendor sends a page token it has sent before, or after `most` pages: such a list has no end.
     """
@@ -25,5 +32,5 @@ async def pages(caller: Caller, operation: Operation, input: JSONObject, *, most
             raise RejectedError(f"the list does not end: it {why}", operation=operation.id)
         seen.add(asked)
         answer = await caller.call(operation, following)
-        yield as_list(at_path(answer, operation.items or ""))
+        yield items(answer) if items else as_list(at_path(answer, operation.items or ""))
         following = operation.next_page(following, answer) if operation.next_page else None

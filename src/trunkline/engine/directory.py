@@ -13,6 +13,7 @@ from trunkline.model.clock import Clock
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ConfigError, NotFoundError, TrunklineError
 from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId
+from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
 from trunkline.store.database import Database
@@ -25,7 +26,22 @@ log = structlog.get_logger()
 PLANS = 2_000
 """Compiled plans kept in memory, the least used going first; one takes some 16 KB and 5 ms to make again."""
 
-_NOTHING: dict[str, tuple[Trigger, ...]] = {}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """A trigger as flows use it. `name` is its full name, and for one with input a hash of that: uses of one name share polls and news."""
+
+    name: str
+    trigger: Trigger
+    input: JSONObject
+
+    def wants(self, payload: JSONObject) -> bool:
+        """Whether this is one of the events that the input asks for."""
+        matches = self.trigger.matches
+        return matches is None or not self.input or matches(payload, self.input)
+
+
+_NOTHING: dict[str, tuple[InUse, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +81,8 @@ class Directory:
         self._plans: OrderedDict[tuple[FlowId, int], Plan] = OrderedDict()
         self._published: dict[FlowId, Entry] = {}
         self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
-        self._awaited: dict[ConnectionId, dict[str, tuple[Trigger, ...]]] = {}
+        self._uses: dict[tuple[ConnectionId, str], InUse] = {}
+        self._awaited: dict[ConnectionId, dict[str, tuple[InUse, ...]]] = {}
 
     async def refresh(self) -> None:
         """Take over what changed, if anything did."""
@@ -94,23 +111,29 @@ class Directory:
     def _take_flows(self, found: list[PublishedFlow]) -> None:
         self._published = {flow.id: _entry(flow) for flow in found}
         listeners: dict[tuple[ConnectionId, str], list[Entry]] = {}
+        uses: dict[tuple[ConnectionId, str], InUse] = {}
         for entry in self._published.values():
             link = self._by_name.get((entry.workspace, entry.trigger.connection))
             if link is None:
                 log.error("a flow's trigger names no connection", action="directory", flow=entry.name)
                 continue
-            listeners.setdefault((link.connection.id, entry.trigger.name), []).append(entry)
+            key = (link.connection.id, entry.trigger.key)
+            use = uses.get(key) or _use_of(link, entry)
+            if use is not None:
+                uses[key] = use
+                listeners.setdefault(key, []).append(entry)
+        self._uses = uses
         self._listeners = {key: tuple(entries) for key, entries in listeners.items()}
-        self._awaited = {link.connection.id: self._kinds_of(link) for link in self._links.values()}
+        self._awaited = self._kinds()
 
-    def _kinds_of(self, link: Link) -> dict[str, tuple[Trigger, ...]]:
-        """The triggers of a connection that a flow wants by webhook, by the vendor's name for what is delivered."""
-        kinds: dict[str, tuple[Trigger, ...]] = {}
-        for trigger in link.connector.triggers:
-            entries = self.listeners(link.connection.id, f"{link.connector.id}.{trigger.id}")
-            if any(entry.trigger.webhook for entry in entries):
-                kinds.update({kind: (*kinds.get(kind, ()), trigger) for kind in trigger.kinds})
-        return kinds
+    def _kinds(self) -> dict[ConnectionId, dict[str, tuple[InUse, ...]]]:
+        """What flows want by webhook: by connection and the vendor's name for what is delivered."""
+        awaited: dict[ConnectionId, dict[str, tuple[InUse, ...]]] = {}
+        for (connection, name), use in self._uses.items():
+            if any(entry.trigger.webhook for entry in self._listeners[connection, name]):
+                kinds = awaited.setdefault(connection, {})
+                kinds.update({kind: (*kinds.get(kind, ()), use) for kind in use.trigger.kinds})
+        return awaited
 
     async def entry(self, flow: FlowId, version: int, workspace: WorkspaceId) -> Entry:
         """A version, published or not: a resumed run goes on with the version it began with."""
@@ -145,16 +168,16 @@ class Directory:
         return self._published.get(flow)
 
     def listeners(self, connection: ConnectionId, trigger: str) -> tuple[Entry, ...]:
-        """The published flows a trigger starts."""
+        """The published flows that an event of this name (`InUse.name`) starts."""
         return self._listeners.get((connection, trigger), ())
 
-    def awaited(self, connection: ConnectionId, kind: str) -> tuple[Trigger, ...]:
+    def awaited(self, connection: ConnectionId, kind: str) -> tuple[InUse, ...]:
         """The triggers that some flow wants to hear of when this connection is told of a `kind`."""
         return self._awaited.get(connection, _NOTHING).get(kind, ())
 
-    def triggers(self) -> list[tuple[Link, str, tuple[Entry, ...]]]:
+    def triggers(self) -> list[tuple[Link, InUse, tuple[Entry, ...]]]:
         """Every trigger in use with its connection and the flows it starts."""
-        return [(self._links[connection], name, entries) for (connection, name), entries in self._listeners.items()]
+        return [(self._links[key[0]], self._uses[key], entries) for key, entries in self._listeners.items()]
 
     def at_endpoint(self, endpoint: str) -> Link | None:
         """The connection behind a public webhook address."""
@@ -184,6 +207,18 @@ def _read_view(tx: Transaction) -> _View:
     return _View(
         generation=connection_store.generation(tx), connections=connection_store.all_connections(tx), flows=flow_store.published_flows(tx)
     )
+
+
+def _use_of(link: Link, entry: Entry) -> InUse | None:
+    """The trigger an entry names; None, and told, when its connector has none of that name (any more)."""
+    try:
+        connector, trigger = link.registry.split_trigger(entry.trigger.name)
+    except NotFoundError:
+        connector, trigger = None, None
+    if trigger is None or connector is not link.connector:
+        log.error("a flow's trigger is not one of its connection", action="directory", flow=entry.name, trigger=entry.trigger.name)
+        return None
+    return InUse(name=entry.trigger.key, trigger=trigger, input=entry.trigger.input)
 
 
 def _entry(flow: PublishedFlow) -> Entry:

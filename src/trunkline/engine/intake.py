@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from trunkline.connect.declaration import Trigger
+from trunkline.engine.directory import InUse
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Connection
 from trunkline.model.event import Event, Source
@@ -18,13 +18,13 @@ MOST_KEY = 200
 
 
 def scope_of(connection: str, trigger: str) -> str:
-    """The identity of a trigger: it survives edits and publishing of the flows that use it."""
+    """The identity of a trigger with its input: it survives edits and publishing of the flows that use it."""
     return f"{connection}:{trigger}"
 
 
 def arrival_of(
     connection: Connection,
-    trigger: Trigger,
+    use: InUse,
     payload: JSONObject,
     *,
     source: Source,
@@ -36,17 +36,17 @@ def arrival_of(
     baseline: bool = False,
 ) -> Arrival:
     """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it."""
-    name = f"{connection.connector}.{trigger.id}"
+    trigger = use.trigger
     record_key = _bounded(trigger.record_key(payload))
     fingerprint = None if trigger.fingerprint is None else digest(canonical(trigger.fingerprint(payload)), size=10)
     found = _bounded(key) if key else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
-    identity = digest(connection.id, name, found)
+    identity = digest(connection.id, use.name, found)
     event = Event(
         id=event_id(received_at, identity),
         identity=identity,
         workspace=connection.workspace,
         connection=connection.id,
-        trigger=name,
+        trigger=use.name,
         key=found,
         record_key=record_key,
         source=source,

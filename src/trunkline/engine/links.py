@@ -1,12 +1,14 @@
 """A link: a connection with everything needed to act on it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from trunkline.connect.declaration import Caller, Connector, Operation, Poll, Repeat, repeat_of
 from trunkline.connect.pages import pages
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
+from trunkline.connect.watching import first_page
+from trunkline.model.clock import Instant
 from trunkline.model.connection import Account, Connection
 from trunkline.model.errors import ConfigError
 from trunkline.model.json import JSON, JSONObject
@@ -50,6 +52,7 @@ class Link:
         """Carry an operation out; raises what `Session.call` raises."""
         return await self.session.keyed(key, depth=depth).call(operation, input)
 
-    def pages(self, poll: Poll, since: str | None) -> AsyncIterator[list[JSON]]:
-        """The pages of a poll's list."""
-        return pages(self.session, poll.read, poll.start(since, self.account))
+    def pages(self, poll: Poll, *, since: str | None, input: JSONObject, now: Instant) -> AsyncGenerator[list[JSON]]:
+        """The pages of a poll's list, for a trigger with this input."""
+        first = first_page(poll, since=since, account=self.account, input=input, now=now)
+        return pages(self.session, poll.read, first, items=poll.items)

@@ -3,13 +3,15 @@
 import asyncio
 import heapq
 import random
+from collections.abc import Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
 
-from trunkline.connect.declaration import Poll, Trigger
+from trunkline.connect.declaration import Poll
 from trunkline.engine import metrics
-from trunkline.engine.directory import Directory, Entry
+from trunkline.engine.directory import Directory, Entry, InUse
 from trunkline.engine.intake import arrival_of, scope_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
@@ -34,14 +36,14 @@ class Due:
     """A trigger that is polled, and how often."""
 
     link: Link
-    trigger: Trigger
+    use: InUse
     poll: Poll
     every_s: float
     also_webhook: bool
 
 
 class Poller:
-    """One loop for all polled triggers. A trigger is its connection and name, so publishing or editing a flow moves no cursor."""
+    """One loop for all polled triggers. A trigger is its connection, name and input, so publishing or editing a flow moves no cursor."""
 
     def __init__(self, database: Database, directory: Directory, inbox: Inbox, clock: Clock, wake: Wake, *, every_s: float | None) -> None:
         self._database = database
@@ -57,7 +59,9 @@ class Poller:
 
     def refresh(self) -> None:
         """Take over which triggers are polled now; one that stays keeps its turn."""
-        due = {scope_of(link.connection.id, name): self._due_of(link, name, entries) for link, name, entries in self._directory.triggers()}
+        due = {
+            scope_of(link.connection.id, use.name): self._due_of(link, use, entries) for link, use, entries in self._directory.triggers()
+        }
         wanted = {scope: found for scope, found in due.items() if found is not None}
         now = self._clock.monotonic()
         scheduled = {scope for _, scope in self._heap} | self._running.keys()
@@ -67,13 +71,13 @@ class Poller:
         self._due = wanted
         self._changed.set()
 
-    def _due_of(self, link: Link, name: str, entries: tuple[Entry, ...]) -> Due | None:
-        trigger = next((trigger for trigger in link.connector.triggers if f"{link.connector.id}.{trigger.id}" == name), None)
-        wishes = [entry.trigger.every_s for entry in entries if entry.trigger.every_s is not None]
-        if trigger is None or trigger.poll is None or not wishes:
+    def _due_of(self, link: Link, use: InUse, entries: tuple[Entry, ...]) -> Due | None:
+        poll = use.trigger.poll
+        wishes = [] if poll is None else [entry.trigger.every_s or poll.every_s for entry in entries if entry.trigger.every_s is not None]
+        if poll is None or not wishes:
             return None
-        also_webhook = bool(trigger.kinds) and any(entry.trigger.webhook for entry in entries)
-        return Due(link=link, trigger=trigger, poll=trigger.poll, every_s=self._every_s or min(wishes), also_webhook=also_webhook)
+        also_webhook = bool(use.trigger.kinds) and any(entry.trigger.webhook for entry in entries)
+        return Due(link=link, use=use, poll=poll, every_s=self._every_s or min(wishes), also_webhook=also_webhook)
 
     async def keep(self) -> None:
         """Poll for ever."""
@@ -122,54 +126,49 @@ class Poller:
             return 0
         started = self._clock.now()
         before = await self._database.read(lambda tx: store.get_cursor(tx, scope))
-        first = before is None
-        cursor = before or Cursor(cursor=None, baseline=started, polled_at=started, missed=0, problem="")
-        if first and due.poll.cursor is not None:
-            newest = Cursor(cursor=iso(started), baseline=started, polled_at=started, missed=0, problem="")
-            await self._database.journal.commit(lambda tx: store.save_cursor(tx, scope, newest))
+        reached = None if due.poll.cursor is None else iso(started)
+        cursor = before or Cursor(cursor=reached, baseline=started, polled_at=started, missed=0, problem="")
+        if before is None and reached is not None and due.poll.walk == "since":
+            await self._database.journal.commit(lambda tx: store.save_cursor(tx, scope, cursor))
             return 0
-        return await self._read(scope, due, cursor, first=first, started=started)
-
-    async def _read(self, scope: str, due: Due, cursor: Cursor, *, first: bool, started: Instant) -> int:
-        news = 0
-        newest = cursor.cursor
-        async for items in due.link.pages(due.poll, _since(due.poll, cursor)):
-            read_at = started
-            arrivals: list[Arrival] = []
-            for item in items:
-                at = None if due.poll.cursor is None else due.poll.cursor(as_object(item))
-                newest = max(newest or "", at or "") or None
-                if at is not None and from_iso(at) < cursor.baseline:
-                    continue
-                arrivals.append(self._arrival(due, item, at, read_at=read_at, baseline=first))
-            verdicts = await self._inbox.append(arrivals) if arrivals else []
-            for verdict in verdicts:
-                metrics.count(metrics.EVENTS, "poll", verdict)
-            news += verdicts.count("accepted")
-        moved = Cursor(
-            cursor=newest,
-            baseline=cursor.baseline,
-            polled_at=started,
-            missed=cursor.missed + (news if due.also_webhook else 0),
-            problem="",
-        )
+        reading = _Pass(poll=due.poll, cursor=cursor, started=started, first=before is None)
+        news = await self._read(due, reading)
+        moved = reading.moved(missed=cursor.missed + (news if due.also_webhook else 0))
         await self._database.journal.commit(lambda tx: store.save_cursor(tx, scope, moved))
         return news
 
-    def _arrival(self, due: Due, item: JSON, at: str | None, *, read_at: Instant, baseline: bool) -> Arrival:
+    async def _read(self, due: Due, reading: "_Pass") -> int:
+        """Read the list page by page and store what is news; how much of it was."""
+        news = 0
+        pages = due.link.pages(due.poll, since=reading.asked, input=due.use.input, now=reading.started)
+        async with aclosing(pages):
+            async for items in pages:
+                found = reading.take(items)
+                arrivals = [arrival for item, at in found for arrival in self._arrival(due, item, at, reading)]
+                verdicts = await self._inbox.append(arrivals) if arrivals else []
+                for verdict in verdicts:
+                    metrics.count(metrics.EVENTS, "poll", verdict)
+                news += verdicts.count("accepted")
+                if reading.over:
+                    break
+        return news
+
+    def _arrival(self, due: Due, item: JSON, at: Instant | None, reading: "_Pass") -> Iterator[Arrival]:
         payload = due.poll.payload(as_object(item))
-        record = due.trigger.record_key(payload)
-        return arrival_of(
+        if not due.use.wants(payload):
+            return
+        record = due.use.trigger.record_key(payload)
+        yield arrival_of(
             due.link.connection,
-            due.trigger,
+            due.use,
             payload,
             source="poll",
             key=None,
-            occurred_at=None if at is None else from_iso(at),
+            occurred_at=at,
             received_at=self._clock.now(),
             depth=self._wake.depth(due.link.connection.id, record),
-            read_at=read_at,
-            baseline=baseline,
+            read_at=reading.started,
+            baseline=reading.is_baseline(at),
         )
 
     async def stop(self) -> None:
@@ -179,9 +178,71 @@ class Poller:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
 
-def _since(poll: Poll, cursor: Cursor) -> str | None:
-    """From where to read: the cursor moved back by the overlap, never before the baseline."""
-    if poll.cursor is None or cursor.cursor is None:
-        return None
-    back = later(from_iso(cursor.cursor), -poll.overlap_s)
-    return iso(max(back, Instant(cursor.baseline - cursor.baseline % SECOND)))
+@dataclass(slots=True, kw_only=True)
+class _Pass:
+    """One pass over a list: from where it reads, what of it may be news, and where the next one begins."""
+
+    poll: Poll
+    cursor: Cursor
+    started: Instant
+    first: bool
+    newest: Instant | None = None
+    pages: int = 0
+    over: bool = False
+    """Nothing further down can be news."""
+
+    @property
+    def since(self) -> Instant | None:
+        """From where to read: the cursor moved back by the overlap, never before the baseline."""
+        if self.poll.cursor is None or self.cursor.cursor is None:
+            return None
+        return max(later(from_iso(self.cursor.cursor), -self.poll.overlap_s), self._baseline)
+
+    @property
+    def _baseline(self) -> Instant:
+        """Whole seconds: some vendors tell no parts of one."""
+        return Instant(self.cursor.baseline - self.cursor.baseline % SECOND)
+
+    @property
+    def asked(self) -> str | None:
+        """What the vendor is asked for."""
+        return None if self.since is None or self.poll.walk != "since" else iso(self.since)
+
+    def take(self, items: list[JSON]) -> list[tuple[JSON, Instant | None]]:
+        """The items of the next page that may be news, each with its time."""
+        self.pages += 1
+        found = [(item, self._time(item)) for item in items]
+        times = [at for _, at in found if at is not None]
+        self.newest = max([*times, *([] if self.newest is None else [self.newest])], default=None)
+        if self.poll.walk == "newest_first" and self.since is not None and times:
+            self.over = max(times) < self.since
+        return [(item, at) for item, at in found if at is None or at >= self._baseline]
+
+    def _time(self, item: JSON) -> Instant | None:
+        """None for an item without a time, or with one that is none."""
+        told = None if self.poll.cursor is None else self.poll.cursor(as_object(item))
+        try:
+            return None if told is None else from_iso(told)
+        except (ValueError, OverflowError):
+            return None
+
+    def is_baseline(self, at: Instant | None) -> bool:
+        """Whether an item is only noted: it was there when the trigger began."""
+        return self.first and (at is None or at < self.started)
+
+    def moved(self, *, missed: int) -> Cursor:
+        """Where the next pass begins.
+
+        Never beyond the start of this pass, whatever an item's clock says. A list of several pages may have shifted while it was read, so
+        that an item slipped through between two of them: then the next pass reads again what came since the start of the pass before.
+        """
+        known = None if self.cursor.cursor is None else from_iso(self.cursor.cursor)
+        farthest = self.started if self.pages < 2 or self.first else min(self.started, self.cursor.polled_at)
+        reached = max((min(at, farthest) for at in (known, self.newest) if at is not None), default=None)
+        return Cursor(
+            cursor=None if reached is None else iso(reached),
+            baseline=self.cursor.baseline,
+            polled_at=self.started,
+            missed=missed,
+            problem="",
+        )

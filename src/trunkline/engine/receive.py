@@ -1,8 +1,9 @@
 """Receiving: a verified delivery becomes events on disk before its sender gets an answer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.connect.declaration import Incoming, Trigger, Verified
+from trunkline.connect.declaration import Incoming, Verified
 from trunkline.connect.session import DEPTH_HEADER
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
@@ -12,7 +13,7 @@ from trunkline.engine.loops import Wake
 from trunkline.model.clock import Instant, from_iso
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery
-from trunkline.model.json import JSON, depth_exceeds, loads
+from trunkline.model.json import JSON, JSONObject, depth_exceeds, loads
 from trunkline.model.ports import Arrival, Inbox
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
@@ -48,8 +49,7 @@ class Receiver:
         arrivals = [
             arrival
             for number, incoming in enumerate(webhook.split(body, delivery))
-            for trigger in self._directory.awaited(link.connection.id, incoming.kind)
-            for arrival in self._arrivals(link, trigger, incoming, number, verified, delivery)
+            for arrival in self._arrivals(link, incoming, number, verified, delivery)
         ]
         if not arrivals:
             metrics.count(metrics.DELIVERIES, "ignored")
@@ -61,26 +61,28 @@ class Receiver:
         accepted = verdicts.count("accepted")
         return Receipt(accepted=accepted, dropped=len(verdicts) - accepted)
 
-    def _arrivals(
-        self, link: Link, trigger: Trigger, incoming: Incoming, number: int, verified: Verified, delivery: Delivery
-    ) -> list[Arrival]:
-        payload = None if trigger.payload is None else trigger.payload(incoming.body)
-        if payload is None:
-            return []
+    def _arrivals(self, link: Link, incoming: Incoming, number: int, verified: Verified, delivery: Delivery) -> Iterator[Arrival]:
+        """An arrival per trigger in use that wants it; the body is read once per trigger, however many inputs there are."""
         key = None if verified.delivery_id is None else f"{verified.delivery_id}:{number}"
-        record = trigger.record_key(payload)
-        depth = max(self._wake.depth(link.connection.id, record), _depth(delivery))
-        arrival = arrival_of(
-            link.connection,
-            trigger,
-            payload,
-            source="webhook",
-            key=key,
-            occurred_at=_instant(verified.sent_at),
-            received_at=delivery.received_at,
-            depth=depth,
-        )
-        return [arrival]
+        payloads: dict[str, JSONObject | None] = {}
+        for use in self._directory.awaited(link.connection.id, incoming.kind):
+            trigger = use.trigger
+            if trigger.id not in payloads:
+                payloads[trigger.id] = None if trigger.payload is None else trigger.payload(incoming.body)
+            payload = payloads[trigger.id]
+            if payload is None or not use.wants(payload):
+                continue
+            record = trigger.record_key(payload)
+            yield arrival_of(
+                link.connection,
+                use,
+                payload,
+                source="webhook",
+                key=key,
+                occurred_at=_instant(verified.sent_at),
+                received_at=delivery.received_at,
+                depth=max(self._wake.depth(link.connection.id, record), _depth(delivery)),
+            )
 
 
 def _parse(body: bytes) -> JSON:

@@ -28,6 +28,7 @@ from trunkline.flows.reading import Path, Places
 from trunkline.flows.values import Findings, ValueCheck
 from trunkline.model.catalogue import Catalogue, KnownConnections, OperationFacts, TriggerFacts
 from trunkline.model.errors import NotFoundError
+from trunkline.model.json import JSON
 from trunkline.model.schema import Schema, integer, record, text
 
 RUN: Schema = record(
@@ -108,7 +109,21 @@ class _Checker:
             self._findings.error(("trigger", "on"), exc.message, exc.hint)
             return types.ANY
         self._arrival(facts)
+        self._trigger_input(facts)
         return facts.output
+
+    def _trigger_input(self, facts: TriggerFacts) -> None:
+        """What the flow says of the trigger: constants that fit its schema, decided before anything happens."""
+        part, path = self._flow.trigger, ("trigger", "input")
+        if facts.input is None:
+            if part.input:
+                self._findings.error(path, f"`{part.on}` takes no input", "Leave `input` out.", key=True)
+            return
+        expressions = list(_expressions(part.input, path))
+        for place in expressions:
+            self._findings.error(place, "A trigger's input is constant: nothing has happened yet", "Write the value itself.")
+        if not expressions:
+            InputCheck(self._findings, ValueCheck(self._findings, {}, self._missing), facts.input).check(part.input, path)
 
     def _arrival(self, facts: TriggerFacts) -> None:
         part = self._flow.trigger
@@ -247,6 +262,21 @@ class _Checker:
         if owner == "vars":
             return f"No step sets `vars.{name}`", nearest(name, self._vars)
         return None
+
+
+def _expressions(value: JSON, path: Path) -> Iterator[Path]:
+    """Where expressions stand in a value."""
+    match value:
+        case str() if not is_constant(value):
+            yield path
+        case dict():
+            for key, item in value.items():
+                yield from _expressions(item, (*path, key))
+        case list():
+            for index, item in enumerate(value):
+                yield from _expressions(item, (*path, index))
+        case _:
+            return
 
 
 def placed(steps: Sequence[AnyStep], position: Path = (), path: Path = ("steps",)) -> Iterator[tuple[AnyStep, Path, Path]]:

@@ -44,7 +44,11 @@ def compile_plan(document: Document) -> Plan:
     """The plan of a flow. `ConfigError` when an expression cannot be read: the checker would have said so with its place."""
     flow = document.flow
     trigger = TriggerUse(
-        name=flow.trigger.on, connection=flow.trigger.connection, webhook=flow.trigger.webhook, every_s=flow.trigger.every_s
+        name=flow.trigger.on,
+        connection=flow.trigger.connection,
+        webhook=flow.trigger.webhook,
+        every_s=flow.trigger.every_s,
+        input=flow.trigger.input,
     )
     try:
         steps = _Steps(flow.tables).compile(flow.steps, ())

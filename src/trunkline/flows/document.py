@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, field_validator
 
-from trunkline.flows.durations import DEFAULT_POLL_S, MAX_POLL_S, MIN_POLL_S, seconds
+from trunkline.flows.durations import MAX_POLL_S, MIN_POLL_S, seconds
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -27,29 +27,33 @@ class TriggerPart(_Part):
 
     on: str = Field(description="The trigger's full name, such as `ghl.contacts.changed`.")
     connection: str = Field(description="The name of the connection that listens.")
+    input: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Which events, where the trigger asks: a calendar, a list, a record. Constants only."
+    )
     webhook: bool = Field(default=True, description="Take events that the vendor sends.")
     poll: bool | int | float | str = Field(
         default=True,
-        description="Ask the vendor for news at this interval: a duration from 10s to 24h; true: every 5 minutes; false or `off`: never.",
+        description="Ask the vendor for news at this interval: a duration from 10s to 24h; true: as often as the trigger says, "
+        "every 5 minutes unless it says otherwise; false or `off`: never.",
     )
 
     @field_validator("poll")
     @classmethod
     def _within_range(cls, poll: bool | float | str) -> bool | float | str:
         every_s = _interval_s(poll)
-        if every_s is not None and not MIN_POLL_S <= every_s <= MAX_POLL_S:
+        if every_s is not None and poll is not True and not MIN_POLL_S <= every_s <= MAX_POLL_S:
             raise ValueError("The polling interval must be from 10s to 24h.")
         return poll
 
     @property
     def every_s(self) -> float | None:
-        """The polling interval in seconds, None when it is off."""
+        """The polling interval in seconds; None when it is off, 0 when it is the trigger's own."""
         return _interval_s(self.poll)
 
 
 def _interval_s(poll: bool | float | str) -> float | None:
     if isinstance(poll, bool):
-        return DEFAULT_POLL_S if poll else None
+        return 0 if poll else None
     return None if poll == "off" else seconds(poll)
 
 

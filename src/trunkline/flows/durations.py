@@ -9,7 +9,6 @@ MINUTE_S = 60.0
 DAY_S = 86_400.0
 MIN_POLL_S = 10.0
 MAX_POLL_S = DAY_S
-DEFAULT_POLL_S = 5 * MINUTE_S
 MAX_DELAY_S = 365 * DAY_S
 
 PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,3})?\s*(s|m|h|d)?$"

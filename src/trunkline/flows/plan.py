@@ -4,9 +4,10 @@ An expression compiled into a plan is a function of the `Scope`; it raises `Mapp
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from trunkline.model.json import JSON, JSONObject
+from trunkline.model.ids import digest
+from trunkline.model.json import JSON, JSONObject, as_object, canonical
 
 Scope = dict[str, JSON]
 """What expressions see: `trigger`, `steps` (results by step id), `vars` (set by `set` steps), `run` (`id`, `started_at`, `flow`), and
@@ -18,26 +19,36 @@ Render = Callable[[Scope], JSON]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerUse:
-    """Which trigger starts the flow. `name` is full (`ghl.contacts.changed`); `every_s` is the polling interval, None: not polled."""
+    """Which trigger starts the flow, and with what input. `name` is full (`ghl.contacts.changed`).
+
+    `every_s` is the polling interval; None: not polled, 0: as often as the trigger itself says.
+    """
 
     name: str
     connection: str
     webhook: bool
     every_s: float | None
+    input: JSONObject = field(default_factory=dict[str, JSON])
+
+    @property
+    def key(self) -> str:
+        """The name, and for a trigger with input a hash of it: uses with equal keys are one."""
+        return f"{self.name}#{digest(canonical(self.input), size=6)}" if self.input else self.name
 
     def facts(self) -> JSONObject:
         """As plain data, to be stored beside the document."""
-        return {"name": self.name, "connection": self.connection, "webhook": self.webhook, "every_s": self.every_s}
+        return {"name": self.name, "connection": self.connection, "webhook": self.webhook, "every_s": self.every_s, "input": self.input}
 
     @classmethod
     def of(cls, facts: JSONObject) -> "TriggerUse":
-        """From what `facts` gave."""
+        """From what `facts` gave, now or before triggers had input."""
         every_s = facts["every_s"]
         return cls(
             name=str(facts["name"]),
             connection=str(facts["connection"]),
             webhook=facts["webhook"] is True,
             every_s=every_s if isinstance(every_s, int | float) else None,
+            input=as_object(facts.get("input")),
         )
 
 

@@ -21,12 +21,14 @@ class OperationFacts(Protocol):
 
 
 class TriggerFacts(Protocol):
-    """A trigger as far as a flow needs it. `output` describes what expressions see as `trigger`."""
+    """A trigger as far as a flow needs it. `input` is None when there is nothing to say of it; `output` is what expressions see as `trigger`."""
 
     @property
     def id(self) -> str: ...
     @property
     def title(self) -> str: ...
+    @property
+    def input(self) -> Schema | None: ...
     @property
     def output(self) -> Schema: ...
 

@@ -22,7 +22,10 @@ EffectState = Literal["intended", "not_done", "done", "refused", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened, unique by (connection, trigger, key): their `identity` is the same however and whenever it arrives."""
+    """One thing that happened, unique by (connection, trigger, key): their `identity` is the same however and whenever it arrives.
+
+    `trigger` is the full name; where flows give the trigger an input, `#` and a hash of it follow.
+    """
 
     id: EventId
     identity: str
@@ -36,6 +39,11 @@ class Event:
     occurred_at: Instant | None
     received_at: Instant
     payload: JSONObject
+
+    @property
+    def trigger_name(self) -> str:
+        """The trigger's full name alone."""
+        return self.trigger.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

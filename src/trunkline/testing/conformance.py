@@ -4,7 +4,7 @@ A connector's folder brings `samples/` and `quality.toml`:
 
 - an operation's sample is `{"input": {...}}`, with an input that works against the fake after its `seed()`;
 - a trigger's sample is `{"payload": {...}}` with what it came from: `"delivery"` (the webhook's body), `"item"` (of the polled list) or
-  both;
+  both, and the `"input"` of a trigger that asks for one; a watched operation's own sample does as well;
 - `quality.toml` has a table `[rules]` with a line per rule of `RULES`: `"done"`, or `{exempt = "the reason"}`.
 """
 
@@ -29,6 +29,7 @@ from trunkline.connect.declaration import (
     IdempotencyKey,
     LookFirst,
     Operation,
+    Poll,
     RateLimit,
     Trigger,
     Webhook,
@@ -39,7 +40,8 @@ from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
 from trunkline.connect.requests import fill_in
 from trunkline.connect.session import Session
-from trunkline.model.clock import SECOND, Clock, Instant, SystemClock, iso, later
+from trunkline.connect.watching import first_page
+from trunkline.model.clock import SECOND, Clock, Instant, SystemClock, from_iso, iso, later
 from trunkline.model.connection import Account
 from trunkline.model.errors import (
     ConfigError,
@@ -53,7 +55,7 @@ from trunkline.model.errors import (
     WebhookError,
 )
 from trunkline.model.http import Delivery
-from trunkline.model.json import JSON, JSONObject, as_object, canonical, dumps, loads
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, at_path, canonical, dumps, loads
 from trunkline.testing.vendor import FakeVendor, serving
 
 RULES: Final = (
@@ -195,14 +197,19 @@ class Conformance:
         assert trigger.title
         assert trigger.category
         compiled(trigger.output)
+        compiled(trigger.input or {})
         assert trigger.kinds or trigger.poll is not None, "it arrives by webhook, by poll or both"
         assert not trigger.kinds or trigger.payload is not None, "a webhook trigger normalises its body"
         assert not trigger.kinds or self.connector.webhook is not None
+        needed = (trigger.input or {}).get("required")
+        assert not (trigger.kinds and needed) or trigger.matches is not None, "what it asks for holds for deliveries too"
 
     # ── triggers ──
 
     def test_trigger_sample_gives_its_payload(self, trigger: Trigger) -> None:
         sample = self._sample(trigger.sample)
+        if "payload" not in sample:
+            pytest.skip("it watches an operation, whose sample it shares; what it reads is tested below")
         made = [*self._payloads_of_delivery(trigger, sample), *_payloads_of_item(trigger, sample)]
         assert made, "the sample holds a delivery or an item"
         for payload in made:
@@ -214,12 +221,32 @@ class Conformance:
     def test_poll_starts_with_a_valid_input(self, trigger: Trigger) -> None:
         if trigger.poll is None:
             pytest.skip("this trigger is not polled")
-        account = self.make().account()
+        account, now, input = self.make().account(), SystemClock().now(), self._trigger_input(trigger)
+        if trigger.input is not None:
+            check(trigger.input, input)
         assert trigger.poll.read.kind == "read"
-        for since in (None, iso(SystemClock().now())):
-            start = trigger.poll.start(since, account)
-            assert start == trigger.poll.start(since, account)
+        for since in (None, iso(now)):
+            start = first_page(trigger.poll, since=since, account=account, input=input, now=now)
+            assert start == first_page(trigger.poll, since=since, account=account, input=input, now=now)
             check(trigger.poll.read.input, _fill(trigger.poll.read, start, account))
+
+    async def test_poll_reads_payloads(self, trigger: Trigger) -> None:
+        """From the fake, and from the sample answer where there is one: a seeded fake may have nothing to tell now."""
+        poll = trigger.poll
+        if poll is None:
+            pytest.skip("this trigger is not polled")
+        async with self._session() as (session, vendor):
+            input = self._trigger_input(trigger)
+            start = first_page(poll, since=None, account=vendor.account(), input=input, now=SystemClock().now())
+            found = [item async for page in pages(session, poll.read, start, items=poll.items) for item in page]
+        found += self._sampled_items(trigger, poll)
+        assert found, "the fake or the sample has something to tell"
+        for item in found:
+            payload = poll.payload(as_object(item))
+            check(trigger.output, payload)
+            assert trigger.record_key(payload)
+            stamp = None if poll.cursor is None else poll.cursor(as_object(item))
+            assert stamp is None or iso(from_iso(stamp)) <= iso(later(SystemClock().now(), 366 * 86_400)), "its time is one"
 
     # ── calls ──
 
@@ -288,7 +315,7 @@ class Conformance:
     async def test_burst_stays_under_the_limit(self) -> None:
         if not self.connector.limits:
             pytest.skip("this vendor declares no limits")
-        scaled = (RateLimit(calls=min(5, self.connector.limits[0].calls), per_s=_SCALED_S),)
+        scaled = (RateLimit(calls=min(5, self.connector.limits[0].calls), per_s=_SCALED_S, group=self._plain("read").group),)
         async with self._session(limits=scaled) as (session, vendor):
             vendor.limits = scaled
             await gather(*(self._call(session, "read") for _ in range(2 * scaled[0].calls + 1)))
@@ -396,7 +423,10 @@ class Conformance:
             return self._operation(chosen)
         if kind == "read" and self.connector.check is not None:
             return self.connector.check
-        return next(one for one in self.connector.operations if one.kind == kind and isinstance(one.call, Call))
+        found = next((one for one in self.connector.operations if one.kind == kind and isinstance(one.call, Call)), None)
+        if found is None:
+            pytest.skip(f"this connector has no {kind}")
+        return found
 
     def _input(self, operation: Operation) -> JSONObject:
         return deepcopy(self.scenarios.inputs.get(operation.id) or as_object(self._sample(operation.sample).get("input")))
@@ -409,6 +439,21 @@ class Conformance:
         path = self.folder / "samples" / name
         assert path.is_file(), f"samples/{name} is there"
         return as_object(loads(path.read_bytes()))
+
+    def _trigger_input(self, trigger: Trigger) -> JSONObject:
+        """What the trigger is asked for in its sample, or in that of the operation it watches."""
+        if trigger.input is None:
+            return {}
+        given = as_object(self._sample(trigger.sample).get("input"))
+        return {name: value for name, value in given.items() if name in as_object((trigger.input or {}).get("properties"))}
+
+    def _sampled_items(self, trigger: Trigger, poll: Poll) -> list[JSON]:
+        sample = self._sample(trigger.sample)
+        if "item" in sample:
+            return [sample["item"]]
+        if "answer" not in sample:
+            return []
+        return poll.items(sample["answer"]) if poll.items else as_list(at_path(sample["answer"], poll.read.items or ""))
 
     def _payloads_of_delivery(self, trigger: Trigger, sample: JSONObject) -> list[JSONObject]:
         if "delivery" not in sample:

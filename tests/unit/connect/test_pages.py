@@ -6,7 +6,7 @@ import pytest
 
 from trunkline.connect.declaration import Operation, by_token, get
 from trunkline.connect.memory import Memory
-from trunkline.connect.pages import pages
+from trunkline.connect.pages import MOST_PAGES, pages
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RejectedError
@@ -46,8 +46,8 @@ class Vendor:
         return self.answer(input.get("token"))
 
 
-async def read(vendor: Vendor, **limits: int) -> list[list[JSON]]:
-    return [page async for page in pages(vendor, THINGS, {"limit": 2}, **limits)]
+async def read(vendor: Vendor, *, most: int = MOST_PAGES) -> list[list[JSON]]:
+    return [page async for page in pages(vendor, THINGS, {"limit": 2}, most=most)]
 
 
 async def test_pages_come_one_by_one_and_only_when_asked_for() -> None:

@@ -14,7 +14,7 @@ def operation(id: str) -> Operation:
 
 
 def acme(*operations: Operation, id: str = "acme") -> Connector:
-    trigger = Trigger(id="things.created", title="x", category="Things", output=record({}), record_key=lambda payload: str(payload["id"]))
+    trigger = Trigger(id="things.created", title="x", category="Things", gives=record({}), record_key=lambda payload: str(payload["id"]))
     return Connector(id=id, name="Acme", base_url="", about="", auth=bearer, operations=operations, triggers=(trigger,))
 
 

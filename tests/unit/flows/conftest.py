@@ -24,6 +24,7 @@ class SampleTrigger:
     id: str
     title: str = ""
     output: Schema
+    input: Schema | None = None
     kinds: tuple[str, ...] = ()
     poll: object | None = None
 

@@ -92,8 +92,8 @@ def test_poll_has_a_default_and_can_be_off() -> None:
         return parse(GOOD.replace("connection: main", f"connection: main, {poll}")).flow.trigger.every_s
 
     found = {poll: every_s(f"poll: {poll}") for poll in ("10s", "24h", "1d", "90", "true", "off", "false", "1.5m")}
-    assert found == {"10s": 10, "24h": 86_400, "1d": 86_400, "90": 90, "true": 300, "off": None, "false": None, "1.5m": 90}
-    assert parse(GOOD).flow.trigger.every_s == 300
+    assert found == {"10s": 10, "24h": 86_400, "1d": 86_400, "90": 90, "true": 0, "off": None, "false": None, "1.5m": 90}
+    assert parse(GOOD).flow.trigger.every_s == 0, "as often as the trigger says"
 
 
 def test_scalars_follow_yaml_1_2() -> None:

@@ -485,7 +485,7 @@ async def test_poll_walks_every_change_oldest_first() -> None:
         poll = trigger("contacts.changed").poll
         assert poll is not None
         assert poll.cursor is not None
-        start = {**poll.start("2026-11-20T09:30:00.000Z", session.account), "pageLimit": 2}
+        start = {**poll.start("2026-11-20T09:30:00.000Z", session.account, {}), "pageLimit": 2}
         found = [as_object(item) async for page in pages(session, poll.read, start) for item in page]
         times = [poll.cursor(item) for item in found]
         assert len(times) == 7

@@ -46,7 +46,7 @@ def _record_key(payload: JSONObject) -> str:
 def polled(field: str, cursor: str) -> Poll:
     """Contacts whose `field` is not before the last poll, oldest first; search lags behind writes by seconds, hence the overlap."""
 
-    def start(since: str | None, account: Account) -> JSONObject:  # noqa: ARG001 - the location comes with the call
+    def start(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - the location comes with the call
         page: JSONObject = {"pageLimit": PAGE, "sort": [{"field": field, "direction": "asc"}]}
         if since is not None:
             page["filters"] = [{"field": field, "operator": "range", "value": {"gte": since}}]
@@ -96,7 +96,7 @@ _TRIGGER: Final = Trigger(
     kinds=("ContactCreate", "ContactUpdate", "ContactTagUpdate", "ContactDndUpdate"),
     payload=from_webhook,
     poll=polled("dateUpdated", "date_updated"),
-    output=record(_OUTPUT, required=("contact",)),
+    gives=record(_OUTPUT, required=("contact",)),
     record_key=_record_key,
     fingerprint=lambda payload: identity(contact(payload)),
     scopes=calls.READ,
@@ -124,7 +124,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         kinds=("ContactTagUpdate", "ContactCreate"),
         fingerprint=_tags,
         about="Says which tags came and went; a contact first seen counts all its tags as added",
-        output=record(
+        gives=record(
             {**_OUTPUT, "tags_added": list_of(text()), "tags_removed": list_of(text())},
             required=("contact",),
         ),

@@ -40,7 +40,7 @@ def _named(resource: JSONObject) -> bool:
     return isinstance(resource.get("id"), str) and resource["id"] != ""
 
 
-def _whole_list(since: str | None, account: Account) -> JSONObject:  # noqa: ARG001 - the vendor filters by nothing that helps
+def _whole_list(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - the vendor filters by nothing that helps
     return {"maxResults": PAGE}
 
 
@@ -66,7 +66,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         kinds=("contact.updated",),
         payload=contact_from_webhook,
         poll=Poll(read=calls.LIST_CONTACTS, start=_whole_list, payload=contact_payload, every_s=900),
-        output=record({"contact": CONTACT}, required=("contact",)),
+        gives=record({"contact": CONTACT}, required=("contact",)),
         record_key=_contact_key,
         fingerprint=_contact_news,
         sample="contacts.changed.json",
@@ -77,7 +77,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         category="Messages",
         kinds=("message.received",),
         payload=message_from_webhook,
-        output=record({"message": MESSAGE}, required=("message",)),
+        gives=record({"message": MESSAGE}, required=("message",)),
         record_key=_conversation,
         sample="messages.received.json",
     ),
