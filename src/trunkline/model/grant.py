@@ -35,24 +35,25 @@ class Held:
     """What is stored for a connection. `generation` rises with every change of the tokens; it is 0 before the first.
 
     `refused` says why the vendor will not renew these tokens, empty while nobody knows of it; `suspended` that it may do so later.
+    `claimed_until`: somebody is renewing them.
     """
 
     generation: int = 0
     grant: Grant | None = None
     refused: str = ""
     suspended: bool = False
+    claimed_until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What became of a wish to renew. Not `won`: the tokens are others by now (`held`), or somebody is at it until `until`.
+    """What became of a wish to renew. Not `won`: `held` tells that the tokens are others by now, are refused, or that somebody is at it.
 
     `interrupted`: whoever tried before never told how it ended, so the vendor may have given new tokens that nobody has.
     """
 
     won: bool
     held: Held
-    until: Instant | None = None
     interrupted: bool = False
 
 

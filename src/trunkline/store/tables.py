@@ -46,6 +46,32 @@ connections = Table(
     UniqueConstraint("endpoint"),
 )
 
+grants = Table(
+    "grants",
+    metadata,
+    _text("connection_id", key=True),
+    _int("generation"),
+    _blob("sealed"),
+    _text("refused"),
+    Column("suspended", Integer, nullable=False),
+    _text("claimed_by"),
+    _int("claimed_until"),
+)
+"""Live tokens of connections that signed in; `generation` rises with every change of them."""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    _text("state", key=True),
+    _text("connection_id"),
+    _blob("sealed"),
+    _text("stage"),
+    _text("message"),
+    _int("expires_at"),
+    Index("sign_ins_expired", "expires_at"),
+)
+"""Sign-ins that a person has begun; `state` is a hash of what the browser brings back."""
+
 flows = Table(
     "flows",
     metadata,
