@@ -8,7 +8,7 @@ from trunkline.connect.memory import Memory
 from trunkline.model.clock import Clock, Instant, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
-from trunkline.model.http import Delivery, Pairs, Request, Response
+from trunkline.model.http import Delivery, Pairs, Reply, Request, Response
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, record
 
@@ -279,12 +279,15 @@ class Incoming:
 class Webhook:
     """How a vendor's deliveries are proven, split and answered. `verify` raises `WebhookError`; nothing configured means refused.
 
-    `busy_status` is the status on which this vendor retries: sent when the delivery could not be stored.
+    `busy_status` is the status on which this vendor retries: sent when the delivery could not be stored. `handshake` sees every delivery
+    first: for one that only asks whether somebody is here it gives the answer, for all others None; it must be quick, and may raise
+    `WebhookError`. Nothing of a handshake is stored.
     """
 
     verify: Callable[[Delivery, Account], Verified]
     split: Callable[[JSON, Delivery], tuple[Incoming, ...]]
     busy_status: int = 503
+    handshake: Callable[[Delivery, Account], Reply | None] | None = None
 
 
 # ── the vendor ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,6 +38,15 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a sender is answered; the body's length is told without saying."""
+
+    status: int = 200
+    headers: Pairs = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """An inbound webhook as received: lower-case header names, the raw body bytes, the query."""
 

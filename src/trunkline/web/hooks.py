@@ -14,7 +14,7 @@ from trunkline.engine.links import Link
 from trunkline.engine.receive import MAX_BODY_BYTES, Receiver
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError, TrunklineError, WebhookError, WebhookReason
-from trunkline.model.http import Delivery
+from trunkline.model.http import Delivery, Pairs
 from trunkline.model.json import dumps
 
 log = structlog.get_logger()
@@ -37,10 +37,15 @@ class Reply:
     status: int
     body: bytes
     later: bool = False
+    own: Pairs | None = None
+    """The headers of an answer that a vendor prescribes; there are no others then, but for the length."""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Names and values as they go out."""
-        head = [(b"content-type", b"application/json"), (b"content-length", str(len(self.body)).encode())]
+        length = (b"content-length", str(len(self.body)).encode())
+        if self.own is not None:
+            return [*((name.encode("latin-1"), value.encode("latin-1")) for name, value in self.own), length]
+        head = [(b"content-type", b"application/json"), length]
         return [*head, (b"retry-after", b"10")] if self.later else head
 
 
@@ -78,7 +83,11 @@ class Hooks:
         try:
             if link is None:
                 raise _nowhere()
-            receipt = await self._receiver.receive(link, self._delivery(headers, query, body))
+            delivery = self._delivery(headers, query, body)
+            shaken = _handshake(link, delivery)
+            if shaken is not None:
+                return shaken
+            receipt = await self._receiver.receive(link, delivery)
         except WebhookError as error:
             return self.refused(error, link)
         except StoreError as error:
@@ -113,6 +122,18 @@ class Hooks:
         webhook = None if link is None else link.connector.webhook
         status = 503 if webhook is None else webhook.busy_status
         return Reply(status=status, body=dumps({"error": "busy", "message": "Not stored; send it again later."}), later=True)
+
+
+def _handshake(link: Link, delivery: Delivery) -> Reply | None:
+    """The answer to a vendor that only asks whether somebody is here."""
+    webhook = link.connector.webhook
+    if webhook is None or webhook.handshake is None:
+        return None
+    answer = webhook.handshake(delivery, link.account)
+    if answer is None:
+        return None
+    metrics.count(metrics.DELIVERIES, "handshake")
+    return Reply(status=answer.status, body=answer.body, own=answer.headers)
 
 
 def _nowhere() -> WebhookError:

@@ -10,8 +10,8 @@ from trunkline.connect.signatures import fresh, instant, refuse_mismatch, requir
 from trunkline.model.clock import iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, WebhookError
-from trunkline.model.http import Delivery
-from trunkline.model.json import JSON, JSONObject, as_object, loads
+from trunkline.model.http import Delivery, Reply
+from trunkline.model.json import JSON, JSONObject, as_object, dumps, loads
 from trunkline.model.schema import Schema, anything, nullable, record, text
 
 
@@ -40,6 +40,18 @@ def _told(delivery: Delivery, account: Account, sent_at: str) -> Verified:
         raise WebhookError("it is about another workspace", reason="unknown")
     event_id = body.get("event_id")
     return Verified(delivery_id=event_id if isinstance(event_id, str) else None, sent_at=sent_at)
+
+
+def handshake(delivery: Delivery, account: Account) -> Reply | None:
+    """Slack asks for its `challenge` back when the address is entered; the question is signed like an event."""
+    if b"url_verification" not in delivery.body:
+        return None
+    verify(delivery, account)
+    body = as_object(loads(delivery.body))
+    challenge = body.get("challenge")
+    if body.get("type") != "url_verification" or not isinstance(challenge, str):
+        return None
+    return Reply(headers=(("content-type", "application/json"),), body=dumps({"challenge": challenge}))
 
 
 def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:  # noqa: ARG001 - everything is in the body
@@ -173,4 +185,4 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
     ),
 )
 
-WEBHOOK: Final = Webhook(verify=verify, split=split)
+WEBHOOK: Final = Webhook(verify=verify, split=split, handshake=handshake)

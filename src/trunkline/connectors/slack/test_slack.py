@@ -12,7 +12,7 @@ from trunkline.connect.client import Client
 from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
 from trunkline.connectors.slack import blocks, connector
-from trunkline.connectors.slack.events import split, verify
+from trunkline.connectors.slack.events import handshake, split, verify
 from trunkline.connectors.slack.fake import FakeSlack
 from trunkline.connectors.slack.posting import post
 from trunkline.model.clock import SECOND, SystemClock, later
@@ -219,6 +219,25 @@ def test_delivery_of_another_workspace_is_refused() -> None:
     with pytest.raises(WebhookError) as caught:
         verify(delivery, replace(account, options={"team": "T1"}))
     assert caught.value.reason == "unknown"
+
+
+def test_challenge_is_given_back_when_slack_signed_it() -> None:
+    delivery, account = _delivery({"type": "url_verification", "challenge": "3eZbrw1aB", "token": "old"})
+    answer = handshake(delivery, account)
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b'{"challenge":"3eZbrw1aB"}')
+    for spoiled in (replace(delivery, headers={}), replace(delivery, body=delivery.body + b" ")):
+        with pytest.raises(WebhookError):
+            handshake(spoiled, account)
+    with pytest.raises(ConfigError):
+        handshake(delivery, Account(options={}, credential=Credential()))
+
+
+def test_event_is_no_handshake_whatever_it_speaks_of() -> None:
+    delivery, account = _delivery({"type": "event_callback", "event": {"type": "message", "text": "url_verification"}, "challenge": "x"})
+    assert handshake(delivery, account) is None
+    plain, _ = _delivery({"type": "event_callback", "event": {"type": "message"}})
+    assert handshake(replace(plain, headers={}), account) is None, "left to the proof"
 
 
 def test_what_is_no_event_says_nothing() -> None:
