@@ -45,6 +45,10 @@ class Endpoint:
     def path(self) -> str:
         return self.key.split(" ", 1)[1]
 
+    def is_below(self, name: str) -> bool:
+        """Whether the name in the path only says where this is. A write to what it names must be told which one."""
+        return self.kind == "read" or not self.path.endswith(f"{{{name}}}")
+
     @property
     def area(self) -> str:
         return str(self.facts.get("area", ""))
@@ -117,16 +121,36 @@ class Endpoint:
 class Endpoints:
     """All endpoints of a vendor by `METHOD /path`. The file's lines are kept as bytes, and parsed when an endpoint is asked for."""
 
-    def __init__(self, text: bytes, *, headers: Callable[[Endpoint], Mapping[str, str]] | None = None) -> None:
-        """`text` is an `endpoints.json`: one endpoint or schema a line. `headers` gives what every call wants besides the facts."""
+    def __init__(
+        self,
+        text: bytes,
+        *,
+        headers: Callable[[Endpoint], Mapping[str, str]] | None = None,
+        options: Mapping[str, str] | None = None,
+        refuse: Callable[[Endpoint], str] | None = None,
+    ) -> None:
+        """`text` is an `endpoints.json`: one endpoint or schema a line. `headers` gives what every call wants besides the facts.
+
+        `options` says which of the connection's options fill a name in the path, for each endpoint that only lies below it. `refuse` tells
+        why an endpoint is not offered; empty for one that is.
+        """
         self._endpoints, self._schemas, self.server, self.sources = _lines(text)
         self._parsed: dict[str, Schema | None] = {}
         self._headers = headers
+        self._options = options or {}
+        self._refuse = refuse
 
     @classmethod
-    def of(cls, package: str, *, headers: Callable[[Endpoint], Mapping[str, str]] | None = None) -> "Endpoints":
+    def of(
+        cls,
+        package: str,
+        *,
+        headers: Callable[[Endpoint], Mapping[str, str]] | None = None,
+        options: Mapping[str, str] | None = None,
+        refuse: Callable[[Endpoint], str] | None = None,
+    ) -> "Endpoints":
         """Those of the connector in `package` (`trunkline.connectors.ghl`)."""
-        return cls((files(package) / "endpoints.json").read_bytes(), headers=headers)
+        return cls((files(package) / "endpoints.json").read_bytes(), headers=headers, options=options, refuse=refuse)
 
     @classmethod
     def read(cls, path: Path) -> "Endpoints":
@@ -166,10 +190,15 @@ class Endpoints:
 
         `add` puts inputs in or replaces them, `leave_out` takes some away, `required` says which are needed where the description is
         wrong; `call` changes fields of the `Call`, and what its `options` and `defaults` fill is needed no more. Without an `id` it is the
-        endpoint's own, `call METHOD /path`.
+        endpoint's own, `call METHOD /path`. Raises `ConfigError` for one that is refused.
         """
         endpoint = self[key]
-        declared = replace(call_of(endpoint, self._wanted(endpoint)), **(call or {}))
+        if why := self.refused(key):
+            raise ConfigError(f"{key} is not offered: {why}", place=key)
+        plain, changes = self._call(endpoint), dict(call or {})
+        for name in ("options", "defaults"):
+            changes[name] = {**(getattr(plain, name) or {}), **(changes.get(name) or {})} or None
+        declared = replace(plain, **changes)
         filled = {**(declared.options or {}), **(declared.defaults or {})}
 
         def given() -> Schema:
@@ -196,6 +225,17 @@ class Endpoints:
             gives=output if output is not None else answered,
             endpoint=key,
         )
+
+    def refused(self, key: str) -> str:
+        """Why this endpoint is not offered; empty for one that is."""
+        return self._refuse(self[key]) if self._refuse else ""
+
+    def _call(self, endpoint: Endpoint) -> Call:
+        call = call_of(endpoint, self._wanted(endpoint))
+        within = {one.name: one.schema.get("default") for one in endpoint.parameters if one.place == "path" and endpoint.is_below(one.name)}
+        options = {name: option for name, option in self._options.items() if name in within}
+        defaults = {name: value for name, value in within.items() if value is not None}
+        return replace(call, options=options or None, defaults=defaults or None)
 
     def _wanted(self, endpoint: Endpoint) -> Pairs:
         more: Mapping[str, str] = self._headers(endpoint) if self._headers else {}

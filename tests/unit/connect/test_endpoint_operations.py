@@ -1,9 +1,12 @@
 """Operations made of an endpoint's facts: what is filled is not asked for."""
 
+import pytest
+
 from trunkline.connect.declaration import Call
-from trunkline.connect.endpoints import Endpoints
+from trunkline.connect.endpoints import Endpoint, Endpoints
 from trunkline.connect.requests import build
 from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import ConfigError
 from trunkline.model.json import JSONObject, dumps
 
 _TEXT: JSONObject = {"type": "string"}
@@ -25,3 +28,45 @@ def test_what_the_connection_or_the_call_fills_is_not_asked_for() -> None:
 
 def test_without_them_everything_needed_is_asked_for() -> None:
     assert Endpoints(FACTS).operation("GET /orders").input["required"] == ["altId", "altType", "status"]
+
+
+def _shops(key: str, **more: object) -> Endpoints:
+    shop: JSONObject = {"in": "path", "name": "shopId", "required": True, "schema": {"type": "string", "default": "~"}}
+    facts: JSONObject = {"id": "shops", "parameters": [shop]}
+    text = b'{\n"sources": [],\n"server": "",\n"endpoints": {\n"%b": %b\n},\n"schemas": {\n}\n}\n' % (key.encode(), dumps(facts))
+    return Endpoints(text, **more)  # pyright: ignore[reportArgumentType]  # whatever the test says
+
+
+def _path(endpoints: Endpoints, key: str, options: JSONObject) -> str:
+    operation = endpoints.operation(key)
+    assert isinstance(operation.call, Call)
+    assert "required" not in operation.input
+    return build(operation.call, {}, Account(options=options, credential=Credential())).url
+
+
+def test_name_in_the_path_is_filled_by_the_connection_or_as_the_vendor_says() -> None:
+    for key in ("GET /shops/{shopId}/orders", "POST /shops/{shopId}/orders", "GET /shops/{shopId}"):
+        endpoints = _shops(key, options={"shopId": "shop"})
+        filled = key.split(" ")[1]
+        assert _path(endpoints, key, {}) == filled.replace("{shopId}", "~")
+        assert _path(endpoints, key, {"shop": "s 1"}) == filled.replace("{shopId}", "s%201")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST"])
+def test_write_to_what_the_name_stands_for_must_be_told_which_one(method: str) -> None:
+    key = f"{method} /shops/{{shopId}}"
+    operation = _shops(key, options={"shopId": "shop"}).operation(key)
+    assert operation.input["required"] == ["shopId"]
+    assert isinstance(operation.call, Call)
+    assert not operation.call.options
+    assert not operation.call.defaults
+
+
+def test_refused_endpoint_is_no_operation_and_says_why() -> None:
+    def refuse(endpoint: Endpoint) -> str:
+        return "it rings a bell" if endpoint.kind == "write" else ""
+
+    with pytest.raises(ConfigError) as caught:
+        _shops("DELETE /shops/{shopId}", refuse=refuse).operation("DELETE /shops/{shopId}")
+    assert "it rings a bell" in caught.value.message
+    assert _shops("GET /shops/{shopId}", refuse=refuse).operation("GET /shops/{shopId}").kind == "read"
