@@ -1,0 +1,170 @@
+"""How the operations of this vendor are declared: from the official facts, with what the connection knows filled in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from trunkline.connect.declaration import Caller, LookFirst, Operation
+from trunkline.connect.endpoints import Endpoint
+from trunkline.connect.pages import pages
+from trunkline.connectors.ghl.answers import says_missing
+from trunkline.connectors.ghl.facts import ENDPOINTS
+from trunkline.model.clock import from_iso
+from trunkline.model.errors import OutcomeUnknownError, RejectedError
+from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.schema import Schema, boolean, record
+
+FROM_CONNECTION: Final = {"locationId": "location", "location_id": "location", "altId": "location", "companyId": "company"}
+"""Inputs that a connection's option fills: it knows its sub-account and its agency, so no flow has to repeat them."""
+
+ALWAYS: Final[JSONObject] = {"altType": "location"}
+"""What the vendor wants said every time, though there is only one answer."""
+
+_SHARED: Final = "#/schemas/"
+_MOST_PAGES: Final = 5
+
+
+def declared(
+    key: str,
+    id: str,
+    title: str,
+    category: str,
+    *,
+    asked: tuple[str, ...] = (),
+    defaults: Mapping[str, JSON] | None = None,
+    call: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> Operation:
+    """The operation on an official endpoint; `facts` are those of `Endpoints.operation`.
+
+    `asked` names inputs that are not filled although the connection knows a value: a sub-account that is acted upon. `defaults` are more
+    of what is sent when nothing is said.
+    """
+    names = _names(ENDPOINTS[key])
+    options = {name: option for name, option in FROM_CONNECTION.items() if name in names and name not in asked}
+    always = {name: value for name, value in ALWAYS.items() if name in names}
+    filled = {"options": options or None, "defaults": {**always, **(defaults or {})} or None}
+    facts = {"sample": f"{id}.json", **facts}
+    return ENDPOINTS.operation(key, id=id, title=title, category=category, call={**filled, **(call or {})}, **facts)
+
+
+def _names(endpoint: Endpoint) -> set[str]:
+    """The names of its parameters and of the fields of its body; schemas below are not looked into."""
+    body = as_object(as_object(endpoint.facts.get("body")).get("schema"))
+    reference = body.get("$ref")
+    if isinstance(reference, str):
+        body = endpoint.shared(reference.removeprefix(_SHARED)) or {}
+    return {one.name for one in endpoint.parameters} | set(as_object(body.get("properties")))
+
+
+# ── around a call ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def around(
+    operation: Operation,
+    *,
+    before: Callable[[JSONObject], JSONObject] | None = None,
+    after: Callable[[JSON], JSON] | None = None,
+    **facts: Any,
+) -> Operation:
+    """The same call with its input put into the vendor's words and its answer into ours."""
+
+    async def perform(caller: Caller, input: JSONObject) -> JSON:
+        answer = await caller.call(operation, before(input) if before else input)
+        return after(answer) if after else answer
+
+    return replace(operation, call=perform, **facts)
+
+
+def says_missing(error: RejectedError) -> bool:
+    """Whether the record is not there: the vendor says 404 for some, 400 with `not found` for others."""
+    return error.status == 404 or (error.status == 400 and "not found" in error.message.lower())
+
+
+_GONE: Final = record({"existed": boolean("False when it was gone already")}, required=("existed",), open=True)
+
+
+def gone_is_done(operation: Operation) -> Operation:
+    """A delete for which what is already gone counts as done, so that a repeat after a lost answer is harmless."""
+
+    async def perform(caller: Caller, input: JSONObject) -> JSON:
+        try:
+            return {**as_object(await caller.call(operation, input)), "existed": True}
+        except RejectedError as refusal:
+            if not says_missing(refusal):
+                raise
+            return {"existed": False}
+
+    return replace(operation, call=perform, gives=_GONE, repeat="safe")
+
+
+# ── after a lost answer ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def listed(
+    reading: Operation,
+    *fields: str,
+    within: tuple[str, ...] = (),
+    wrap: str | None = None,
+    asking: Callable[[JSONObject], JSONObject] | None = None,
+) -> LookFirst:
+    """Look for what a lost create made: the record of the list `reading` that agrees with what was sent in all of `fields`.
+
+    `within` are inputs handed on to the list, `asking` makes the rest of its input. Fields that were not sent do not count; when none of
+    them was sent, a person has to look. What was there before with the same content is taken for it: rather one too few than one too many.
+    """
+
+    async def find(caller: Caller, input: JSONObject) -> JSON | None:
+        sent = {name: input[name] for name in fields if input.get(name) not in (None, "", [])}
+        if not sent:
+            raise unidentified(reading, fields)
+        asked = {**{name: input[name] for name in within if name in input}, **(asking(input) if asking else {})}
+        found = await first(caller, reading, asked, lambda item: all(alike(item.get(name), value) for name, value in sent.items()))
+        return found if found is None or wrap is None else {wrap: found}
+
+    return LookFirst(find)
+
+
+async def first(caller: Caller, reading: Operation, input: JSONObject, fits: Callable[[JSONObject], bool]) -> JSONObject | None:
+    """The first item of a list that fits, among its first pages."""
+    read = 0
+    async for page in pages(caller, reading, input):
+        for item in map(as_object, page):
+            if fits(item):
+                return item
+        read += 1
+        if read >= _MOST_PAGES:
+            break
+    return None
+
+
+def unidentified(reading: Operation, fields: tuple[str, ...]) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"nothing identifies what was sent: it has none of {', '.join(fields)}",
+        hint=f"Look for it with ghl.{reading.id}, then mark the write as done or repeat it.",
+        connector="ghl",
+    )
+
+
+def alike(held: JSON, sent: JSON) -> bool:
+    """Whether the vendor would have made `held` of `sent`: case, blanks and the spelling of a time do not count."""
+    if not isinstance(held, str) or not isinstance(sent, str):
+        return held == sent
+    return _plain(held) == _plain(sent)
+
+
+def _plain(text: str) -> str | int:
+    if len(text) >= 16 and text[4:5] == "-" and text[10:11] in ("T", " "):
+        try:
+            return from_iso(text)
+        except (ValueError, OverflowError):
+            pass
+    return " ".join(text.split()).casefold()
+
+
+# ── what an answer holds ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def items_of(item: Schema, name: str, **more: Schema) -> Schema:
+    """The schema of an answer with a list under `name`."""
+    return record({name: {"type": "array", "items": item}, **more}, required=(name,), open=True)

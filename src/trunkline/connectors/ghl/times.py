@@ -1,0 +1,70 @@
+"""Times as people write them and as this vendor wants them: ISO 8601 here, counted from 1970 or month first there."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from trunkline.model.clock import Instant, from_iso, iso
+from trunkline.model.errors import MappingError
+from trunkline.model.json import JSON, JSONObject
+from trunkline.model.schema import Schema, integer, one_of, text
+
+MILLISECOND: Final = 1_000
+SECOND: Final = 1_000_000
+"""In the unit of `Instant`."""
+
+
+def moment(about: str) -> Schema:
+    """An input that takes either."""
+    return one_of(text(min_length=1), integer(minimum=0), about=f"{about}: ISO 8601 or milliseconds since 1970")
+
+
+def in_numbers(*fields: str, unit: int = MILLISECOND, as_text: bool = False) -> Callable[[JSONObject], JSONObject]:
+    """Turns these inputs into the number of `unit`s since 1970, as text where the vendor wants text."""
+
+    def before(input: JSONObject) -> JSONObject:
+        made = {name: since_1970(input[name], name, unit=unit) for name in fields if input.get(name) is not None}
+        return {**input, **{name: str(value) if as_text else value for name, value in made.items()}}
+
+    return before
+
+
+def since_1970(value: JSON, field: str, *, unit: int = MILLISECOND) -> int:
+    """`value` counted from 1970; a number, or text of digits, is taken as it is. `MappingError` when it is no time."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    try:
+        return from_iso(str(value)) // unit
+    except (ValueError, OverflowError) as exc:
+        raise MappingError(f"{field} is no time", field=field, hint="Write it as 2026-11-21T09:00:00Z.") from exc
+
+
+def as_iso(milliseconds: JSON) -> JSON:
+    """ISO 8601 of an epoch in milliseconds; anything else stays as it is."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return milliseconds
+    try:
+        return iso(Instant(round(milliseconds * MILLISECOND)))
+    except (ValueError, OverflowError, OSError):
+        return milliseconds
+
+
+def month_first(*fields: str) -> Callable[[JSONObject], JSONObject]:
+    """Turns dates (2026-11-21) into 11-21-2026; what is written like that stays."""
+
+    def before(input: JSONObject) -> JSONObject:
+        return {**input, **{name: _month_first(input[name], name) for name in fields if input.get(name) is not None}}
+
+    return before
+
+
+def _month_first(value: JSON, field: str) -> JSON:
+    given = str(value)
+    if len(given) == 10 and given[2] == given[5] == "-":
+        return given
+    try:
+        return date.fromisoformat(given[:10]).strftime("%m-%d-%Y")
+    except ValueError as exc:
+        raise MappingError(f"{field} is no date", field=field, hint="Write it as 2026-11-21.") from exc
