@@ -76,11 +76,6 @@ def around(
     return replace(operation, call=perform, **facts)
 
 
-def says_missing(error: RejectedError) -> bool:
-    """Whether the record is not there: the vendor says 404 for some, 400 with `not found` for others."""
-    return error.status == 404 or (error.status == 400 and "not found" in error.message.lower())
-
-
 _GONE: Final = record({"existed": boolean("False when it was gone already")}, required=("existed",), open=True)
 
 
