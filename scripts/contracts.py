@@ -1,8 +1,10 @@
 """What import-linter cannot say by itself: a connector's files see the folder they lie in, `connect` and `model`, and nothing else of ours.
 
-A contract per connector would have to be edited for each new one; this one holds for every folder there is. Only a connector's `fake.py`
-and `test_*.py` may use `trunkline.testing` besides.
+A contract per connector would have to be edited for each new one; this one holds for every folder there is. Only a connector's `fake*` and
+`test_*` files may use `trunkline.testing` besides.
 """
+
+import re
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, output
@@ -10,6 +12,7 @@ from importlinter import Contract, ContractCheck, output
 CONNECTORS = "trunkline.connectors"
 SEEN = ("trunkline.connect", "trunkline.model")
 SEEN_BY_TESTS = (*SEEN, "trunkline.testing")
+_STANDS_IN = re.compile(r"trunkline\.connectors\.\w+\.(fake(_\w+)?|test_\w+)(\..+)?")
 
 
 def strays(graph: ImportGraph) -> list[tuple[str, str]]:
@@ -28,8 +31,7 @@ def _ours(module: str) -> bool:
 
 def _may_see(importer: str, imported: str) -> bool:
     vendor = ".".join(importer.split(".")[:3])
-    name = importer.rpartition(".")[2]
-    seen = SEEN_BY_TESTS if name == "fake" or name.startswith("test_") else SEEN
+    seen = SEEN_BY_TESTS if _STANDS_IN.fullmatch(importer) else SEEN
     return any(imported == package or imported.startswith(f"{package}.") for package in (vendor, *seen))
 
 

@@ -29,8 +29,14 @@ def test_a_connector_sees_its_folder_connect_and_model(imported: str) -> None:
     assert strays(_graph(GHL, imported)) == []
 
 
-@pytest.mark.parametrize("name", ["fake", "test_ghl"])
+@pytest.mark.parametrize("name", ["fake", "fake_records", "fake.contacts", "test_ghl"])
 def test_fakes_and_tests_of_a_connector_also_see_testing_but_not_the_engine(name: str) -> None:
     importer = f"trunkline.connectors.ghl.{name}"
     assert strays(_graph(importer, "trunkline.testing.conformance")) == []
     assert strays(_graph(importer, "trunkline.engine.lanes")) == [(importer, "trunkline.engine.lanes")]
+
+
+@pytest.mark.parametrize("name", ["fakery", "contest_ghl"])
+def test_a_name_that_only_resembles_a_fake_is_found(name: str) -> None:
+    importer = f"trunkline.connectors.ghl.{name}"
+    assert strays(_graph(importer, "trunkline.testing")) == [(importer, "trunkline.testing")]

@@ -1,7 +1,7 @@
 """A simulated sub-account: contacts, notes, tasks and tags over HTTP, and webhooks signed with a key of its own."""
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Final, Literal
 
@@ -11,31 +11,33 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from trunkline.connect.declaration import RateLimit
+from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.fake_records import Records, Refused
 from trunkline.model.clock import Clock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.ids import fresh
-from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, loads
-from trunkline.testing.vendor import FakeVendor
-
-Handler = Callable[[Request, JSONObject], JSON | Response]
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
+from trunkline.testing import simulation
+from trunkline.testing.simulation import Handler, SimulatedVendor
+from trunkline.testing.validation import Problem
 
 _VERSIONS: Final = frozenset(("v3", "2023-02-21", "2021-07-28", "2021-04-15"))
-_NOTE: Final = frozenset(("userId", "body", "title", "color", "pinned"))
-_TASK: Final = frozenset(("title", "body", "dueDate", "completed", "assignedTo"))
 _WEBHOOK_LEAVES_OUT: Final = frozenset(
     ("dateUpdated", "dndSettings", "inboundDndSettings", "additionalEmails", "gender", "timezone", "type")
 )
 
 
-class FakeGHL(FakeVendor):
-    """The vendor as far as contacts go. `signing` chooses which signatures deliveries carry; `wrapped` puts them into `data`."""
+class FakeGHL(SimulatedVendor):
+    """A sub-account; contacts, notes, tasks and tags as the vendor does them.
+
+    `signing` chooses which signatures deliveries carry; `wrapped` puts them into `data`.
+    """
 
     token: ClassVar[str] = "pit-0000aaaa-1111-bbbb-2222-cccc3333dddd"
+    endpoints = ENDPOINTS
     limits: tuple[RateLimit, ...] = (RateLimit(calls=100, per_s=10),)
     daily: ClassVar[int] = 200_000
 
@@ -162,101 +164,101 @@ class FakeGHL(FakeVendor):
             "x-ratelimit-remaining": str(remaining),
         }
 
-    def routes(self) -> Sequence[BaseRoute]:
-        table: tuple[tuple[str, str, Handler], ...] = (
-            ("POST", "/contacts/search", self._search),
-            ("GET", "/contacts/search/duplicate", self._duplicate),
-            ("POST", "/contacts/upsert", self._upsert),
-            ("POST", "/contacts/bulk/tags/update/{type}", self._bulk_tags),
-            ("POST", "/contacts/", self._create),
-            ("GET", "/contacts/{contact}", lambda request, _: {"contact": self._contact(request)}),
-            ("PUT", "/contacts/{contact}", self._update),
-            ("DELETE", "/contacts/{contact}", self._delete),
-            ("POST", "/contacts/{contact}/tags", self._add_tags),
-            ("DELETE", "/contacts/{contact}/tags", self._remove_tags),
-            ("GET", "/contacts/{contact}/notes", lambda request, _: {"notes": self._of(self.notes, request)}),
-            ("POST", "/contacts/{contact}/notes", self._create_note),
-            ("GET", "/contacts/{contact}/notes/{id}", lambda request, _: {"note": self._one(self.notes, request)}),
-            ("PUT", "/contacts/{contact}/notes/{id}", self._update_note),
-            ("DELETE", "/contacts/{contact}/notes/{id}", lambda request, _: self._drop(self.notes, request, "NoteDelete")),
-            ("GET", "/contacts/{contact}/tasks", lambda request, _: {"tasks": self._of(self.tasks, request)}),
-            ("POST", "/contacts/{contact}/tasks", self._create_task),
-            ("GET", "/contacts/{contact}/tasks/{id}", lambda request, _: {"task": self._one(self.tasks, request)}),
-            ("PUT", "/contacts/{contact}/tasks/{id}", self._update_task),
-            ("PUT", "/contacts/{contact}/tasks/{id}/completed", self._update_task),
-            ("DELETE", "/contacts/{contact}/tasks/{id}", lambda request, _: self._drop(self.tasks, request, "TaskDelete")),
-        )
-        return [Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in table]
+    def objection(self, key: str, request: Request) -> Response | None:
+        version = request.headers.get("version")
+        if version in _VERSIONS or key.partition(" ")[2].startswith("/oauth/"):
+            return None
+        return self.refusal(401, "version header is invalid" if version else "version header was not found.")
 
-    def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            version = request.headers.get("version")
-            if version not in _VERSIONS:
-                return self.refusal(401, "version header is invalid" if version else "version header was not found.")
-            raw = await request.body()
-            try:
-                body = loads(raw) if raw else {}
-                answer = handler(request, as_object(body))
-            except ValueError:
-                return self.refusal(400, "the body is no JSON")
-            except Refused as refused:
-                return self.refusal(refused.status, refused.message, refused.meta)
-            return answer if isinstance(answer, Response) else _json(answer)
+    def invalid(self, key: str, problems: Sequence[Problem]) -> Response:
+        if any(problem.reason == "the body is no JSON" for problem in problems):
+            return self.refusal(400, "the body is no JSON")
+        return self.refusal(422, [_told(problem) for problem in problems])
 
-        return endpoint
+    def refused(self, key: str, error: simulation.Refused) -> Response:
+        if isinstance(error, Refused):
+            return self.refusal(error.status, error.said, error.meta)
+        return super().refused(key, error)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        note, task = "/contacts/{contactId}/notes/{id}", "/contacts/{contactId}/tasks/{taskId}"
+        return {
+            "POST /contacts/search": self._search,
+            "GET /contacts/search/duplicate": self._duplicate,
+            "POST /contacts/upsert": self._upsert,
+            "POST /contacts/bulk/tags/update/{type}": self._bulk_tags,
+            "POST /contacts/": self._create,
+            "GET /contacts/{contactId}": lambda request, _: {"contact": self._contact(request)},
+            "PUT /contacts/{contactId}": self._update,
+            "DELETE /contacts/{contactId}": self._delete,
+            "POST /contacts/{contactId}/tags": self._add_tags,
+            "DELETE /contacts/{contactId}/tags": self._remove_tags,
+            "GET /contacts/{contactId}/notes": lambda request, _: {"notes": self._of(self.notes, request)},
+            "POST /contacts/{contactId}/notes": self._create_note,
+            f"GET {note}": lambda request, _: {"note": self._one(self.notes, request, "id")},
+            f"PUT {note}": self._update_note,
+            f"DELETE {note}": lambda request, _: self._drop(self.notes, request, "id", "NoteDelete"),
+            "GET /contacts/{contactId}/tasks": lambda request, _: {"tasks": self._of(self.tasks, request)},
+            "POST /contacts/{contactId}/tasks": self._create_task,
+            f"GET {task}": lambda request, _: {"task": self._one(self.tasks, request, "taskId")},
+            f"PUT {task}": self._update_task,
+            f"PUT {task}/completed": self._update_task,
+            f"DELETE {task}": lambda request, _: self._drop(self.tasks, request, "taskId", "TaskDelete"),
+        }
 
     # ── contacts ──
 
     def _contact(self, request: Request) -> JSONObject:
-        return self.records.get(request.path_params["contact"])
+        return self.records.get(request.path_params["contactId"])
 
-    def _search(self, _: Request, body: JSONObject) -> JSON:
-        contacts, total = self.records.search(body)
+    def _search(self, _: Request, body: JSON) -> JSON:
+        contacts, total = self.records.search(as_object(body))
         return {"contacts": [*contacts], "total": total}
 
-    def _duplicate(self, request: Request, _: JSONObject) -> JSON:
+    def _duplicate(self, request: Request, _: JSON) -> JSON:
         query = request.query_params
         if query.get("locationId") != self.location:
             raise Refused(403, "The token does not have access to this location.")
         found = self.records.duplicate(email=query.get("email"), phone=query.get("number"))
         return {"contact": found[0] if found else None}
 
-    def _create(self, _: Request, body: JSONObject) -> Response:
-        return _json({"contact": self.records.create(body)}, 201)
+    def _create(self, _: Request, body: JSON) -> JSON:
+        return {"contact": self.records.create(as_object(body))}
 
-    def _upsert(self, _: Request, body: JSONObject) -> Response:
-        contact, new = self.records.upsert(body)
+    def _upsert(self, _: Request, body: JSON) -> Response:
+        contact, new = self.records.upsert(as_object(body))
         return _json({"new": new, "contact": contact, "traceId": fresh("t")}, 201 if new else 200)
 
-    def _update(self, request: Request, body: JSONObject) -> JSON:
-        return {"succeded": True, "contact": self.records.update(request.path_params["contact"], body)}
+    def _update(self, request: Request, body: JSON) -> JSON:
+        return {"succeded": True, "contact": self.records.update(request.path_params["contactId"], as_object(body))}
 
-    def _delete(self, request: Request, _: JSONObject) -> JSON:
-        self.records.delete(request.path_params["contact"])
+    def _delete(self, request: Request, _: JSON) -> JSON:
+        self.records.delete(request.path_params["contactId"])
         return {"succeded": True}
 
-    def _add_tags(self, request: Request, body: JSONObject) -> Response:
+    def _add_tags(self, request: Request, body: JSON) -> JSON:
         contact = self._contact(request)
-        tags = [*as_list(contact["tags"]), *(tag for tag in _tags(body) if tag not in as_list(contact["tags"]))]
-        return _json({"tags": self.records.change(str(contact["id"]), {"tags": tags})["tags"]}, 201)
+        tags = [*as_list(contact["tags"]), *(tag for tag in _tags(as_object(body)) if tag not in as_list(contact["tags"]))]
+        return {"tags": self.records.change(str(contact["id"]), {"tags": tags})["tags"]}
 
-    def _remove_tags(self, request: Request, body: JSONObject) -> JSON:
-        contact, gone = self._contact(request), _tags(body)
+    def _remove_tags(self, request: Request, body: JSON) -> JSON:
+        contact, gone = self._contact(request), _tags(as_object(body))
         return {
             "tags": self.records.change(str(contact["id"]), {"tags": [tag for tag in as_list(contact["tags"]) if tag not in gone]})["tags"]
         }
 
-    def _bulk_tags(self, request: Request, body: JSONObject) -> Response:
+    def _bulk_tags(self, request: Request, body: JSON) -> JSON:
         """Unknown contacts are counted as errors, the others are changed all the same."""
-        tags, adds, errors = _tags(body), request.path_params["type"] == "add", 0
-        for contact_id in map(str, as_list(body.get("contacts"))):
+        asked, adds, errors = as_object(body), request.path_params["type"] == "add", 0
+        tags = _tags(asked)
+        for contact_id in map(str, as_list(asked.get("contacts"))):
             contact = self.records.contacts.get(contact_id)
             if contact is None:
                 errors += 1
                 continue
-            kept: list[JSON] = [] if body.get("removeAllTags") else [tag for tag in as_list(contact["tags"]) if tag not in tags]
+            kept: list[JSON] = [] if asked.get("removeAllTags") else [tag for tag in as_list(contact["tags"]) if tag not in tags]
             self.records.change(contact_id, {"tags": [*kept, *(tags if adds else [])]})
-        return _json({"succeded": errors == 0, "errorCount": errors, "responses": []}, 201)
+        return {"succeded": errors == 0, "errorCount": errors, "responses": []}
 
     # ── notes and tasks ──
 
@@ -264,14 +266,14 @@ class FakeGHL(FakeVendor):
         contact = self._contact(request)
         return [item for item in items.values() if item["contactId"] == contact["id"]]
 
-    def _one(self, items: dict[str, JSONObject], request: Request) -> JSONObject:
-        item = items.get(request.path_params["id"])
-        if item is None or item["contactId"] != request.path_params["contact"]:
+    def _one(self, items: dict[str, JSONObject], request: Request, id: str) -> JSONObject:
+        item = items.get(request.path_params[id])
+        if item is None or item["contactId"] != request.path_params["contactId"]:
             raise Refused(404, "Not found")
         return item
 
-    def _drop(self, items: dict[str, JSONObject], request: Request, kind: str) -> JSON:
-        item = self._one(items, request)
+    def _drop(self, items: dict[str, JSONObject], request: Request, id: str, kind: str) -> JSON:
+        item = self._one(items, request, id)
         del items[str(item["id"])]
         self.announce(kind, item)
         return {"succeded": True}
@@ -279,34 +281,29 @@ class FakeGHL(FakeVendor):
     def _new_note(self, note_id: str, contact_id: str, body: JSONObject) -> JSONObject:
         return {"id": note_id, "contactId": contact_id, "dateAdded": iso(self.clock.now()), "pinned": False, **body}
 
-    def _create_note(self, request: Request, body: JSONObject) -> Response:
-        _check(body, _NOTE, required=("body",))
+    def _create_note(self, request: Request, body: JSON) -> JSON:
         contact = self._contact(request)
-        note = self._new_note(fresh("n").removeprefix("n_"), str(contact["id"]), body)
+        note = self._new_note(fresh("n").removeprefix("n_"), str(contact["id"]), as_object(body))
         self.notes[str(note["id"])] = note
         self.announce("NoteCreate", note)
-        return _json({"note": note}, 201)
+        return {"note": note}
 
-    def _update_note(self, request: Request, body: JSONObject) -> JSON:
-        _check(body, _NOTE)
-        note = self._one(self.notes, request)
-        note.update(body)
+    def _update_note(self, request: Request, body: JSON) -> JSON:
+        note = self._one(self.notes, request, "id")
+        note.update(as_object(body))
         self.announce("NoteUpdate", note)
         return {"note": note}
 
-    def _create_task(self, request: Request, body: JSONObject) -> Response:
-        _check(body, _TASK, required=("title", "dueDate", "completed"))
+    def _create_task(self, request: Request, body: JSON) -> JSON:
         contact = self._contact(request)
-        task: JSONObject = {"id": fresh("k").removeprefix("k_"), "contactId": contact["id"], **body}
+        task: JSONObject = {"id": fresh("k").removeprefix("k_"), "contactId": contact["id"], **as_object(body)}
         self.tasks[str(task["id"])] = task
         self.announce("TaskCreate", task)
-        return _json({"task": task}, 201)
+        return {"task": task}
 
-    def _update_task(self, request: Request, body: JSONObject) -> JSON:
-        completes = request.url.path.endswith("/completed")
-        _check(body, frozenset({"completed"}) if completes else _TASK, required=("completed",) if completes else ())
-        task = self._one(self.tasks, request)
-        task.update(body)
+    def _update_task(self, request: Request, body: JSON) -> JSON:
+        task = self._one(self.tasks, request, "taskId")
+        task.update(as_object(body))
         if task["completed"]:
             self.announce("TaskComplete", task)
         return {"task": task}
@@ -319,11 +316,15 @@ def _tags(body: JSONObject) -> list[JSON]:
     return tags
 
 
-def _check(body: JSONObject, known: frozenset[str], *, required: tuple[str, ...] = ()) -> None:
-    wrong = [f"property {name} should not exist" for name in body if name not in known]
-    wrong += [f"{name} should not be empty" for name in required if body.get(name) in (None, "")]
-    if wrong:
-        raise Refused(422, wrong)
+def _told(problem: Problem) -> str:
+    """As the vendor's framework words it."""
+    match problem.kind:
+        case "unknown":
+            return f"property {problem.field} should not exist"
+        case "missing":
+            return f"{problem.field or 'the body'} should not be empty"
+        case "wrong":
+            return f"{problem.field or 'the body'} is not as it must be: {problem.reason}"
 
 
 def _json(answer: JSON, status: int = 200) -> Response:

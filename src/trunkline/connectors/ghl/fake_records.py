@@ -7,6 +7,7 @@ from typing import Final
 from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.testing import simulation
 
 _TEXTS: Final = frozenset(
     (
@@ -23,13 +24,12 @@ _OPERATORS: Final = frozenset(("eq", "not_eq", "contains", "not_contains", "exis
 _SORTABLE: Final = frozenset(("dateAdded", "dateUpdated", "firstNameLowerCase", "lastNameLowerCase", "email"))
 
 
-class Refused(Exception):
-    """The vendor says no: a status, and what it says."""
+class Refused(simulation.Refused):
+    """The vendor says no: a status, what it says, and sometimes what it knows."""
 
-    def __init__(self, status: int, message: str | list[str], meta: JSONObject | None = None) -> None:
-        super().__init__(str(message))
-        self.status = status
-        self.message: str | list[str] = message
+    def __init__(self, status: int, said: str | list[str], meta: JSONObject | None = None) -> None:
+        super().__init__(status, str(said))
+        self.said = said
         self.meta = meta
 
 

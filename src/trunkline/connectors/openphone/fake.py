@@ -3,24 +3,23 @@
 import base64
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import ClassVar, Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from trunkline.connect.declaration import RateLimit
+from trunkline.connect.endpoints import Endpoints
 from trunkline.connectors.openphone.fake_records import FIELD_TYPES, Contacts, Problem, Refused, checked_message, page_of
 from trunkline.model.clock import Clock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.ids import fresh
-from trunkline.model.json import JSON, JSONObject, dumps, loads
-from trunkline.testing.vendor import FakeVendor
-
-Handler = Callable[[Request, JSON], Response]
+from trunkline.model.json import JSON, JSONObject, dumps
+from trunkline.testing import simulation, validation
+from trunkline.testing.simulation import Handler, SimulatedVendor
 
 _AREA: Final = {"contacts": "08", "messages": "02", "phone-numbers": "04", "contact-custom-fields": "07"}
 _TITLES: Final = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}
@@ -29,14 +28,15 @@ NUMBER: Final = "+15555550100"
 USER_ID: Final = "USfake0001"
 
 
-class FakeOpenPhone(FakeVendor):
-    """The vendor as far as contacts and texts go.
+class FakeOpenPhone(SimulatedVendor):
+    """A workspace; contacts and texts as the vendor does them.
 
     `generation` chooses how deliveries are made and signed. `conflicts` makes a second contact of one external id and source a 409;
     the vendor documents that answer but not when it comes, so a fake that took both shows duplicates.
     """
 
     token: ClassVar[str] = "q0fake1key2of3nobody4"
+    endpoints = Endpoints.of("trunkline.connectors.openphone")
     limits: tuple[RateLimit, ...] = (RateLimit(calls=10, per_s=1),)
 
     def __init__(self, *, clock: Clock | None = None, conflicts: bool = False) -> None:
@@ -148,34 +148,28 @@ class FakeOpenPhone(FakeVendor):
             "ratelimit": f'"per-second"; r={remaining}; t={round(limit.per_s) or 1}',
         }
 
-    def routes(self) -> Sequence[BaseRoute]:
-        table: tuple[tuple[str, str, Handler], ...] = (
-            ("GET", "/v1/contacts", self._list_contacts),
-            ("POST", "/v1/contacts", self._create_contact),
-            ("GET", "/v1/contacts/{id}", lambda request, _: _data(self.book.get(request.path_params["id"]))),
-            ("PATCH", "/v1/contacts/{id}", self._change_contact),
-            ("DELETE", "/v1/contacts/{id}", self._delete_contact),
-            ("GET", "/v1/contact-custom-fields", self._list_fields),
-            ("POST", "/v1/messages", self._send_message),
-            ("GET", "/v1/messages", self._list_messages),
-            ("GET", "/v1/messages/{id}", self._get_message),
-            ("GET", "/v1/phone-numbers", self._list_numbers),
-        )
-        return [Route(path, self._endpoint(path, handler), methods=[method]) for method, path, handler in table]
+    def invalid(self, key: str, problems: Sequence[validation.Problem]) -> Response:
+        found = [Problem(path="/" + one.field.replace(".", "/"), message=_told(one), value=one.value) for one in problems]
+        return self._error(400, _area(key), "Bad Request", problems=found)
 
-    def _endpoint(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        area = _AREA[path.split("/")[2]]
+    def refused(self, key: str, error: simulation.Refused) -> Response:
+        if isinstance(error, Refused):
+            return self._error(error.status, _area(key), error.message, code=error.code, problems=error.problems)
+        return self._error(error.status, _area(key), error.message)
 
-        async def endpoint(request: Request) -> Response:
-            raw = await request.body()
-            try:
-                return handler(request, loads(raw) if raw else None)
-            except ValueError:
-                return self._error(400, area, "the body is no JSON")
-            except Refused as refused:
-                return self._error(refused.status, area, refused.message, code=refused.code, problems=refused.problems)
-
-        return endpoint
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "GET /v1/contacts": self._list_contacts,
+            "POST /v1/contacts": self._create_contact,
+            "GET /v1/contacts/{id}": lambda request, _: _data(self.book.get(request.path_params["id"])),
+            "PATCH /v1/contacts/{id}": self._change_contact,
+            "DELETE /v1/contacts/{id}": self._delete_contact,
+            "GET /v1/contact-custom-fields": self._list_fields,
+            "POST /v1/messages": self._send_message,
+            "GET /v1/messages": self._list_messages,
+            "GET /v1/messages/{id}": self._get_message,
+            "GET /v1/phone-numbers": self._list_numbers,
+        }
 
     # ── contacts ──
 
@@ -240,6 +234,15 @@ class FakeOpenPhone(FakeVendor):
         }
         self.messages[str(message["id"])] = message
         return message
+
+
+def _area(key: str) -> str:
+    """The first digits of an error's code: which part of the API it comes from."""
+    return next((area for part, area in _AREA.items() if f"/{part}" in key), "00")
+
+
+def _told(problem: validation.Problem) -> str:
+    return {"unknown": "Unexpected property", "missing": "Required property", "wrong": problem.reason}[problem.kind]
 
 
 def _others(message: JSONObject) -> set[str]:

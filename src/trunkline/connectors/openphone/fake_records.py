@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from trunkline.model.clock import Instant, iso
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.testing import simulation
 
 FIELD_TYPES: Final = ("address", "boolean", "date", "multi-select", "number", "string", "url")
 _RESERVED: Final = frozenset(("openphone", "device", "csv", "zapier", "google-people", "other"))
@@ -28,13 +29,11 @@ class Problem:
     value: JSON = None
 
 
-class Refused(Exception):
+class Refused(simulation.Refused):
     """The vendor says no."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
+        super().__init__(status, message)
         self.code = code
         self.problems = problems
 
