@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trunkline.connect.answers import judge, mask, parse
+from trunkline.connect.asking import Live
 from trunkline.connect.bodies import file_of
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client, same_origin
@@ -13,9 +14,10 @@ from trunkline.connect.inputs import check
 from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
 from trunkline.connect.requests import build, fill_in
+from trunkline.connect.tokens import Tokens
 from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, RateLimitedError, RemoteError
+from trunkline.model.errors import ConfigError, RateLimitedError, ReconnectError, RemoteError, SuspendedError
 from trunkline.model.http import Pairs, Request, Response
 from trunkline.model.ids import digest, fresh
 from trunkline.model.json import JSON, JSONObject
@@ -45,6 +47,8 @@ class Session:
     key: str | None = None
     depth: int = 0
     timeout_s: float = 30
+    tokens: Tokens | None = None
+    """The live credential of a connection that signed in; without it the account's own secrets are all there is."""
     notice: Callable[[Notice], None] | None = None
     """Hears what answers say of operations that will be taken away; it must not wait."""
     composing: bool = False
@@ -52,7 +56,7 @@ class Session:
     _auth: Pairs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._auth = self.connector.auth(self.account.credential)
+        self._auth = () if self.tokens else self.connector.auth(self.account.credential)
 
     def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
@@ -77,29 +81,50 @@ class Session:
                 return await perform(replace(self, composing=True), input)
 
     async def _send(self, operation: Operation, request: Request) -> Response:
-        headers = self._headers(operation, request)
-        query = request.query + self._query_credential_for(request)
+        if self.tokens is None:
+            return await self._placed(operation, request, None)
+        live = self.tokens.at_hand() or await self.tokens.live()
+        try:
+            return await self._placed(operation, request, live)
+        except SuspendedError:
+            raise
+        except ReconnectError:
+            # What is refused for its credential was not carried out, so it is sent again, once, with a newer one.
+            live = await self.tokens.renewed(live)
+        try:
+            return await self._placed(operation, request, live)
+        except ReconnectError:
+            self.tokens.refused(live)
+            raise
+
+    async def _placed(self, operation: Operation, request: Request, live: Live | None) -> Response:
+        headers = self._headers(operation, request, live)
+        query = request.query + self._query_credential_for(request, live)
         dressed = Request(method=request.method, url=self._url(request.url), query=query, headers=headers, body=request.body)
         budget = self.budget.of(operation.group)
         try:
             if budget.unlimited:
-                return await self._answer(operation, dressed, budget)
+                return await self._answer(operation, dressed, budget, live)
             async with budget.place():
-                return await self._answer(operation, dressed, budget)
+                return await self._answer(operation, dressed, budget, live)
         except RemoteError as error:
             if isinstance(error, RateLimitedError) and error.status is not None:
                 budget.freeze(error.retry_at or later(self.clock.now(), self._pause_s()))
             error.connector, error.operation = self.connector.id, operation.id
-            error.message = mask(error.message, tuple(secrets(self.account.credential, self._auth)))
+            error.message = mask(error.message, self._hidden(live))
             error.args = (error.message,)
             raise
+
+    def _hidden(self, live: Live | None) -> tuple[str, ...]:
+        """What must not stand in an error."""
+        return (*(live.secrets if live else ()), *secrets(self.account.credential, live.auth if live else self._auth))
 
     def _url(self, url: str) -> str:
         """`url`, or its path where the connection has an address of its own: that one stands for all of the vendor's."""
         host = next((host for host in self.connector.hosts if same_origin(url, host)), None) if self.base_url else None
         return url if host is None or url.startswith("/") else url.removeprefix(host)
 
-    async def _answer(self, operation: Operation, request: Request, budget: Budget) -> Response:
+    async def _answer(self, operation: Operation, request: Request, budget: Budget, live: Live | None) -> Response:
         write = operation.kind == "write"
         base_url = self.base_url or self.connector.base_url
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
@@ -108,12 +133,11 @@ class Session:
         if self.notice is not None and (said := notice_in(response.headers, connector=self.connector.id, operation=operation.id)):
             self.notice(said)
         if not response.ok or self.connector.answers:
-            masked = tuple(secrets(self.account.credential, self._auth))
-            judge(response, operation, self.connector, now=self.clock.now(), secrets=masked)
+            judge(response, operation, self.connector, now=self.clock.now(), secrets=self._hidden(live))
         return response
 
-    def _headers(self, operation: Operation, request: Request) -> Pairs:
-        headers = request.headers + self._credential_for(request)
+    def _headers(self, operation: Operation, request: Request, live: Live | None) -> Pairs:
+        headers = request.headers + self._credential_for(request, live)
         if self.key is not None and operation.kind == "write":
             repeat = repeat_of(operation, self.account)
             if isinstance(repeat, IdempotencyKey):
@@ -134,14 +158,18 @@ class Session:
     def _key_for(self, request: Request, key: str) -> str:
         return digest(key, request.method, request.url, request.body or b"") if self.composing else key
 
-    def _credential_for(self, request: Request) -> Pairs:
+    def _credential_for(self, request: Request, live: Live | None) -> Pairs:
         """The auth headers, if the request goes to the connection's own address."""
-        return self._auth if self._auth and self._is_ours(request) else ()
+        auth = live.auth if live else self._auth
+        return auth if auth and self._is_ours(request) else ()
 
-    def _query_credential_for(self, request: Request) -> Pairs:
+    def _query_credential_for(self, request: Request, live: Live | None) -> Pairs:
         """The credential of a vendor that wants it in the query, if the request goes to the connection's own address."""
         given = self.connector.auth_query
-        return given(self.account.credential) if given is not None and self._is_ours(request) else ()
+        if given is None:
+            return ()
+        pairs = live.query if live else given(self.account.credential)
+        return pairs if pairs and self._is_ours(request) else ()
 
     def _is_ours(self, request: Request) -> bool:
         """Whether the credential may go where the request goes."""

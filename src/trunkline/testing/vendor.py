@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import uvicorn
 from starlette.datastructures import QueryParams
@@ -24,6 +24,9 @@ from trunkline.model.errors import TrunklineError
 from trunkline.model.http import Pairs
 from trunkline.model.http import Request as Outgoing
 from trunkline.model.json import JSON, dumps, loads
+
+if TYPE_CHECKING:
+    from trunkline.testing.oauth import AuthorizationServer
 
 Ending = Literal["answer", "hang", "drop", "truncate", "drip"]
 """How an answer ends: whole; never; connection cut without a word; cut in the middle of the body; byte by byte."""
@@ -81,6 +84,8 @@ class FakeVendor:
         """Requests that were refused because they came too fast."""
         self.token_accepted = True
         """Set to False to make the vendor refuse every credential, as after a revocation."""
+        self.sign_in: AuthorizationServer | None = None
+        """Where connections sign in, for a vendor that offers it: its tokens are accepted besides `token`."""
         self.webhooks = Webhooks(self)
         self._switches: list[Switch] = []
         self._arrivals: deque[float] = deque()
@@ -176,11 +181,19 @@ class FakeVendor:
         spoiled = switch is not None and (switch.status is not None or switch.body is not None or switch.ending in ("hang", "drop"))
         if switch is not None and spoiled and not switch.after:
             return self._spoiled(switch)
-        if not self.token_accepted or not self.authorised(request):
+        if self.sign_in is not None and self.sign_in.serves(request.url.path):
+            answer = await self.sign_in.answer(request)
+        elif self._lets_in(request):
+            answer = await self._carry_out(request)
+        else:
             return self.refusal(401, "the credential is refused")
-        answer = await self._carry_out(request)
         answer.headers.update(self.quota_headers(remaining))
         return self._spoiled(switch) if switch is not None and spoiled else answer
+
+    def _lets_in(self, request: Request) -> bool:
+        if not self.token_accepted:
+            return False
+        return self.authorised(request) or (self.sign_in is not None and self.sign_in.accepts(request))
 
     async def _carry_out(self, request: Request) -> Response:
         """Run the vendor's handler and keep its answer, so that a switch can still spoil it."""
