@@ -78,7 +78,11 @@ FLOWS: st.SearchStrategy[Any] = st.fixed_dictionaries(
         "flow": st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,3})?", fullmatch=True),
         "trigger": st.fixed_dictionaries(
             {"on": NAMES, "connection": IDENTIFIERS},
-            optional={"webhook": st.booleans(), "poll": st.sampled_from(["5m", "off", True, False, 10, 86_400, "1.5h"])},
+            optional={
+                "webhook": st.booleans(),
+                "input": st.dictionaries(WORDS.filter(lambda k: k != "<<"), VALUES, max_size=2),
+                "poll": st.sampled_from(["5m", "off", True, False, 10, 86_400, "1.5h"]),
+            },
         ),
         "steps": st.lists(STEPS, min_size=1, max_size=3),
     },

@@ -7,7 +7,7 @@ import pytest
 
 from trunkline.flows.problems import nearest
 from trunkline.model.errors import NotFoundError
-from trunkline.model.schema import Schema, anything, integer, list_of, nullable, one_of, record, text
+from trunkline.model.schema import Schema, anything, integer, list_of, nullable, number, one_of, record, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,20 @@ TRIGGERS = {
     "ghl.tasks.done": SampleTrigger(id="tasks.done", output=record({}, open=True), poll=object()),
     "ghl.notes.made": SampleTrigger(
         id="notes.made", output=record({"note": record({"first_line": text(), "body": text()}, open=True)}), poll=object()
+    ),
+    "ghl.events.changed": SampleTrigger(
+        id="events.changed",
+        input=record(
+            {
+                "calendarId": text(min_length=1),
+                "status": text(choices=["new", "confirmed"]),
+                "days_back": {**number(), "minimum": 0},
+                "users": list_of(text()),
+            },
+            required=("calendarId",),
+        ),
+        output=record({"event": record({"id": text()}, open=True)}),
+        poll=object(),
     ),
     "http.received": SampleTrigger(
         id="received",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.flows.check import check
+from trunkline.flows.compile import compile_plan
 from trunkline.flows.parsing import parse
 from trunkline.flows.problems import FlowDocumentError, Problem
 from trunkline.model.catalogue import Catalogue, KnownConnections
@@ -155,7 +156,31 @@ WHOLE = [
     ("  on: ghl.tasks.done\n  connection: main\n  webhook: ▸true", "does not arrive by webhook", "Leave"),
     ("  on: http.received\n  connection: inbox\n  poll: ▸5m", "cannot be polled", "`poll: off`"),
     ("  ▸on: http.received\n  connection: inbox\n  webhook: false", "never starts", "Turn one of them on"),
+    ("  on: ghl.contacts.changed\n  connection: main\n  ▸input: {calendarId: c1}", "takes no input", "Leave `input` out"),
+    ("  ▸on: ghl.events.changed\n  connection: main", "`input` needs `calendarId`", ""),
+    ("  on: ghl.events.changed\n  connection: main\n  ▸input: {status: new}", "`input` needs `calendarId`", ""),
+    ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, ▸calenderId: c2}", "no field `calenderId`", "`calendarId`"),
+    ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: ▸7}", "`calendarId` wants text, not a whole number", ""),
+    ("  on: ghl.events.changed\n  connection: main\n  input:\n    calendarId: c1\n    status: ▸nwe", "does not know this choice", "`new`"),
+    ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, days_back: ▸-1}", "`days_back`", ""),
+    ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, users: [a, ▸5]}", "`users[1]` wants text", ""),
+    ('  on: ghl.events.changed\n  connection: main\n  input: {calendarId: ▸"{{ vars.calendar }}"}', "is constant", "the value itself"),
+    ('  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, users: [▸"a {{ run.id }}"]}', "is constant", ""),
 ]
+
+
+def test_a_trigger_with_the_input_it_asks_for_is_in_order(catalogue: Catalogue, connections: KnownConnections) -> None:
+    text = "flow: sample\ntrigger: {on: ghl.events.changed, connection: main, input: {calendarId: c1, days_back: 1.5, users: [u]}}\n"
+    document = parse(text + "steps: [{stop: '{{ trigger.event.id }}'}]\n")
+    assert check(document, catalogue, connections) == []
+    assert compile_plan(document).trigger.input == {"calendarId": "c1", "days_back": 1.5, "users": ["u"]}
+
+
+def test_what_is_wrong_with_the_shape_of_a_triggers_input_is_told_at_its_place() -> None:
+    with pytest.raises(FlowDocumentError) as caught:
+        parse("flow: sample\ntrigger:\n  on: ghl.events.changed\n  connection: main\n  input: [c1]\nsteps: [{stop: done}]\n")
+    (problem,) = caught.value.problems
+    assert (problem.place.line, problem.place.column, problem.place.path) == (5, 10, "trigger.input")
 
 
 @pytest.mark.parametrize(("trigger", "message", "hint"), WHOLE, ids=[row[0] for row in WHOLE])
