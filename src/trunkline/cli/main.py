@@ -28,6 +28,7 @@ COMMANDS = {
     "flows": "What happens with events: check, store, publish, stop.",
     "runs": "What flows did: list, look into, repeat, settle.",
     "events": "What arrived.",
+    "csv": "Tables: rows become events, lists become files.",
     "call": "Call one operation of a vendor now.",
     "catalogue": "What can be called and listened to.",
     "sandbox": "Simulated vendors on this machine, to try things against.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from trunkline.connect.memory import Memory
+from trunkline.connect.rows import RowFile
 from trunkline.model.clock import Clock, Instant, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
@@ -212,6 +213,8 @@ class Poll:
     walk: Walk = "since"
     window: Window | None = None
     items: Callable[[JSON], list[JSON]] | None = None
+    token: Callable[[JSON], str | None] | None = None
+    """Reads the vendor's own mark from an answer, where it keeps one: `start` gets the last one of the pass before as `since`."""
     overlap_s: float = 600
     every_s: float = 300
     """How often, unless the flow says."""
@@ -223,7 +226,12 @@ class Trigger:
 
     News is decided per record: with a `fingerprint`, an item counts only when its fingerprint differs from the last one seen for the same
     record (a constant: only the first time). Without one, every delivery with a new key counts. `compare` gets what `remember` kept of
-    the last one (None at first) and the payload; it gives the payload to emit, or None for no news.
+    the last one (None at first) and the payload; it gives the payload to emit, or None for no news. Where several deliveries make one
+    event (the parts of a call), `fold` does both: from what is remembered and the payload to what is remembered now and the event, if it is
+    whole.
+
+    `key` is what an event is known by however it came, where one record (a conversation) has many events that each count once: then a poll
+    does not tell again what a webhook told. It stands in for the vendor's delivery id and goes with no fingerprint.
 
     `takes` is the schema of what a flow may say of which events it wants, `gives` that of the payload, or functions that make them. Uses
     with different inputs are polled apart and have news of their own. `matches` tells whether a payload is one that an input asks for.
@@ -242,7 +250,9 @@ class Trigger:
     poll: Poll | None = None
     fingerprint: Callable[[JSONObject], JSON] | None = None
     remember: Callable[[JSONObject], JSON] | None = None
+    key: Callable[[JSONObject], str] | None = None
     compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
+    fold: Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]] | None = None
     scopes: tuple[str, ...] = ()
     sample: str | None = None
     """Its own sample, or that of the operation it reads."""
@@ -360,6 +370,8 @@ class Connector:
     """Every official endpoint; each can be called as `ID.call METHOD /path`."""
     hosts: tuple[str, ...] = ()
     """Other addresses of the vendor to which the credential may go as well."""
+    files: tuple[RowFile, ...] = ()
+    """Kinds of CSV files whose rows are events of its triggers."""
     oauth: "SignIn | None" = None
     """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
     auth_query: Callable[[Credential], Pairs] | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from itertools import islice
-from typing import BinaryIO, Final, TextIO, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from trunkline.model.errors import ConfigError
 
@@ -30,7 +30,8 @@ class RowFile:
     """A kind of file that a connector takes. `kind` is what its rows are called among the kinds of a trigger.
 
     `columns` maps our names to headings by which a column is recognised (letters and digits count, capitals do not); empty: the file's own
-    headings are the names. `required` names must have a column and a value in each row.
+    headings are the names. `required` names must have a column and a value in each row. `writes` is how such a file is written, for a
+    vendor that reads it: heading by heading an expression over `item`.
     """
 
     id: str
@@ -38,6 +39,7 @@ class RowFile:
     kind: str
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     required: tuple[str, ...] = ()
+    writes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ def skipped(rows: Iterator[T], count: int) -> Iterator[T]:
 class _Lines(Iterator[str]):
     """Physical lines with their ends, each bounded; lines can be given back."""
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: TextIOWrapper) -> None:
         self._text = text
         self._back: deque[str] = deque()
         self.read = 0

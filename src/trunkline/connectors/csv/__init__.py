@@ -1,0 +1,5 @@
+"""CSV files: every row an event."""
+
+from trunkline.connectors.csv.connector import connector
+
+__all__ = ["connector"]
