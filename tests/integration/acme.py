@@ -62,6 +62,19 @@ list_things = Operation(
     next_page=by_token(param="page", answer="next"),
 )
 
+sync_things = Operation(
+    id="things.sync",
+    title="Things changed after a mark",
+    category="Things",
+    kind="read",
+    call=get("/sync", query=("mark", "page")),
+    takes=record({"mark": text(), "page": text()}),
+    gives=record({"items": list_of(THING), "mark": text(), "next": anything()}),
+    items="items",
+    id_field="id",
+    next_page=by_token(param="page", answer="next"),
+)
+
 get_thing = Operation(
     id="things.get",
     title="Get a thing",
@@ -89,6 +102,23 @@ def _whole(body: JSONObject) -> JSONObject:
     return {"thing": body}
 
 
+def _mark(answer: JSON) -> str | None:
+    mark = as_object(answer).get("mark")
+    return mark if isinstance(mark, str) else None
+
+
+def _gather(before: JSON, payload: JSONObject) -> tuple[JSON, JSONObject | None]:
+    """Names of a thing's parts until one says it is the last; then they are one event, and no other follows."""
+    thing = as_object(payload["thing"])
+    known = as_object(before)
+    parts = sorted({*map(str, as_list(known.get("parts"))), str(thing["name"])})
+    whole = known.get("whole") is True
+    state: JSONObject = {"parts": [*parts], "whole": whole or thing.get("last") is True}
+    if whole or not state["whole"]:
+        return state, None
+    return state, {"thing": {"id": thing["id"], "name": "+".join(parts)}}
+
+
 def _verify(delivery: Delivery, _: Account) -> Verified:
     return Verified(delivery_id=delivery.headers.get("x-id"), sent_at=delivery.headers.get("x-at"))
 
@@ -110,6 +140,7 @@ connector = Connector(
         _write("things.key", "/key", IdempotencyKey("idempotency-key")),
         _write("things.make", "/make", LookFirst(find_by_name)),
         list_things,
+        sync_things,
         get_thing,
     ),
     triggers=(
@@ -149,6 +180,30 @@ connector = Connector(
             matches=matching({"kind": "thing.kind"}),
             reading=Reading(leave_out=("since",)),
         ),
+        Trigger(
+            id="things.synced",
+            title="Thing changed, by the vendor's own mark",
+            category="Things",
+            gives=record({"thing": THING}),
+            record_key=lambda payload: str(as_object(payload["thing"])["id"]),
+            fingerprint=lambda payload: payload["thing"],
+            poll=Poll(
+                read=sync_things,
+                start=lambda since, account, input: {} if since is None else {"mark": since},
+                payload=_payload,
+                token=_mark,
+            ),
+        ),
+        Trigger(
+            id="things.gathered",
+            title="All parts of a thing were told",
+            category="Things",
+            gives=record({"thing": THING}),
+            record_key=lambda payload: str(as_object(payload["thing"])["id"]),
+            kinds=("thing",),
+            payload=_whole,
+            fold=_gather,
+        ),
         watch(get_thing, id="things.get.changed", title="One thing changed", news="record", under="thing", ignore=("updated_at",)),
     ),
     webhook=Webhook(verify=_verify, split=_split, busy_status=429),
@@ -163,6 +218,8 @@ class FakeAcme(FakeVendor):
 
     def __init__(self) -> None:
         self.things: list[JSONObject] = []
+        self.log: list[JSONObject] = []
+        """What `/sync` tells."""
         self.keys: dict[str, JSONObject] = {}
         super().__init__()
 
@@ -173,6 +230,7 @@ class FakeAcme(FakeVendor):
             Route("/put", self._put, methods=["POST"]),
             Route("/key", self._key, methods=["POST"]),
             Route("/things", self._list, methods=["GET"]),
+            Route("/sync", self._sync, methods=["GET"]),
             Route("/things/{id}", self._get, methods=["GET"]),
         ]
 
@@ -204,6 +262,12 @@ class FakeAcme(FakeVendor):
         begin = int(request.query_params.get("page", "0"))
         following = str(begin + 2) if begin + 2 < len(found) else None
         return JSONResponse({"items": found[begin : begin + 2], "next": following})
+
+    async def _sync(self, request: Request) -> Response:
+        """All of the log without a mark, else what was added after it; one a page, the mark on each."""
+        begin = int(request.query_params.get("page") or request.query_params.get("mark") or "0")
+        following = str(begin + 1) if begin + 1 < len(self.log) else None
+        return JSONResponse({"items": self.log[begin : begin + 1], "mark": str(len(self.log)), "next": following})
 
     async def _get(self, request: Request) -> Response:
         found = [thing for thing in self.things if thing["id"] == request.path_params["id"]]

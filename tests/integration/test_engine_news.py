@@ -236,3 +236,41 @@ async def test_a_flow_stored_before_triggers_had_input_goes_on_from_its_cursor(h
     assert TriggerUse.of({name: value for name, value in flow.trigger.items() if name != "input"}) == TriggerUse.of(flow.trigger)
     ((scope, _),) = (await hub.desk.database.read(cursors.all_cursors)).items()
     assert scope == f"{hub.source.id}:acme.things.changed", "the same name as before"
+
+
+async def synced(hub: Hub, mark: str) -> None:
+    """Wait until the vendor was asked for what came after `mark`."""
+    deadline = asyncio.get_running_loop().time() + 20
+    while not any(call.query.get("mark") == mark for call in hub.vendor.calls_to("GET /sync")):
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_a_mark_of_the_vendor_is_kept_and_sent_with_the_next_pass(hub: Hub) -> None:
+    hub.vendor.log += [{"id": name, "name": "there before"} for name in ("one", "two", "three")]
+    await hub.flow(NOTE, on="acme.things.synced", poll="10s")
+    await synced(hub, "3")
+    assert saw(hub) == [], "what was there when it began is no news"
+    hub.vendor.log.append({"id": "four", "name": "added"})
+    await hub.ended(1)
+    await synced(hub, "4")
+    assert saw(hub) == ["saw four as added"]
+
+
+async def test_a_mark_stays_where_it_is_when_a_pass_fails(hub: Hub) -> None:
+    await hub.flow(NOTE, on="acme.things.synced", poll="10s")
+    await synced(hub, "0")
+    hub.vendor.next("GET /sync", status=503, times=2)
+    hub.vendor.log.append({"id": "x", "name": "added meanwhile"})
+    await hub.ended(1)
+    assert saw(hub) == ["saw x as added meanwhile"]
+
+
+async def test_parts_told_one_by_one_are_one_event(hub: Hub) -> None:
+    await hub.flow(NOTE, on="acme.things.gathered")
+    told = [
+        await hub.post({"id": "x", "name": name, "last": last}) for name, last in (("b", False), ("a", False), ("c", True), ("d", False))
+    ]
+    assert [as_object(answer.json())["events"] for answer in told] == [0, 0, 1, 0]
+    await hub.ended(1)
+    assert saw(hub) == ["saw x as a+b+c"]

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from trunkline.connect.declaration import Trigger
 from trunkline.engine.directory import InUse
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Connection
 from trunkline.model.event import Event, Source
 from trunkline.model.ids import digest, event_id
-from trunkline.model.json import JSONObject, canonical
+from trunkline.model.json import JSON, JSONObject, canonical
 from trunkline.model.ports import Arrival, Verdict
 from trunkline.store import events as store
 from trunkline.store.payload import pack
@@ -38,8 +39,9 @@ def arrival_of(
     """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it."""
     trigger = use.trigger
     record_key = _bounded(trigger.record_key(payload))
-    fingerprint = None if trigger.fingerprint is None else digest(canonical(trigger.fingerprint(payload)), size=10)
-    found = _bounded(key) if key else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
+    fingerprint = _fingerprint(trigger, payload)
+    known = key if trigger.key is None else trigger.key(payload)
+    found = _bounded(known) if known else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
     identity = digest(connection.id, use.name, found)
     event = Event(
         id=event_id(received_at, identity),
@@ -61,9 +63,16 @@ def arrival_of(
         fingerprint=fingerprint,
         remembered=None if trigger.remember is None else trigger.remember(payload),
         compare=trigger.compare,
+        fold=trigger.fold,
         read_at=read_at,
         baseline=baseline,
     )
+
+
+def _fingerprint(trigger: Trigger, payload: JSONObject) -> str | None:
+    if trigger.fingerprint is not None:
+        return digest(canonical(trigger.fingerprint(payload)), size=10)
+    return None if trigger.fold is None else digest(canonical(payload), size=10)
 
 
 def _bounded(key: str) -> str:
@@ -93,14 +102,13 @@ def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[V
             return "stale", None
         if arrival.read_at is None and event.occurred_at is not None and (last.occurred_at or 0) > event.occurred_at:
             return "stale", None
+    remembered, payload = _compared(arrival, None if last is None else last.remembered)
     if arrival.baseline:
         verdict = "baseline"
-    elif arrival.compare is not None:
-        payload = arrival.compare(None if last is None else last.remembered, event.payload)
-        if payload is None:
-            verdict = "no_news"
-        else:
-            event = replace(event, payload=payload)
+    elif payload is None:
+        verdict = "no_news"
+    elif payload is not event.payload:
+        event = replace(event, payload=payload)
     if verdict == "accepted" and not _store(tx, event, arrival):
         return "duplicate", None
     store.see(
@@ -110,9 +118,17 @@ def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[V
         fingerprint=fingerprint,
         occurred_at=event.occurred_at,
         stored_at=event.received_at,
-        remembered=arrival.remembered,
+        remembered=remembered,
     )
     return verdict, event if verdict == "accepted" else None
+
+
+def _compared(arrival: Arrival, before: JSON) -> tuple[JSON, JSONObject | None]:
+    """What is remembered from now on, and the payload as it is told; None for no news."""
+    payload = arrival.event.payload
+    if arrival.fold is not None:
+        return arrival.fold(before, payload)
+    return arrival.remembered, payload if arrival.compare is None or arrival.baseline else arrival.compare(before, payload)
 
 
 def _store(tx: Transaction, event: Event, arrival: Arrival) -> bool:

@@ -17,7 +17,7 @@ from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
 from trunkline.model.clock import SECOND, Clock, Instant, from_iso, iso, later
 from trunkline.model.errors import Decision, TrunklineError
-from trunkline.model.json import JSON, as_object
+from trunkline.model.json import JSON, as_list, as_object, at_path
 from trunkline.model.ports import Arrival, Inbox
 from trunkline.store import cursors as store
 from trunkline.store.cursors import Cursor
@@ -126,7 +126,7 @@ class Poller:
             return 0
         started = self._clock.now()
         before = await self._database.read(lambda tx: store.get_cursor(tx, scope))
-        reached = None if due.poll.cursor is None else iso(started)
+        reached = None if due.poll.cursor is None or due.poll.token is not None else iso(started)
         cursor = before or Cursor(cursor=reached, baseline=started, polled_at=started, missed=0, problem="")
         if before is None and reached is not None and due.poll.walk == "since":
             await self._database.journal.commit(lambda tx: store.save_cursor(tx, scope, cursor))
@@ -140,7 +140,8 @@ class Poller:
     async def _read(self, due: Due, reading: "_Pass") -> int:
         """Read the list page by page and store what is news; how much of it was."""
         news = 0
-        pages = due.link.pages(due.poll, since=reading.asked, input=due.use.input, now=reading.started)
+        noted = replace(due.poll, items=reading.items) if due.poll.token else due.poll
+        pages = due.link.pages(noted, since=reading.asked, input=due.use.input, now=reading.started)
         async with aclosing(pages):
             async for items in pages:
                 found = reading.take(items)
@@ -190,11 +191,13 @@ class _Pass:
     pages: int = 0
     over: bool = False
     """Nothing further down can be news."""
+    mark: str | None = None
+    """The vendor's own mark, as the last answer told it."""
 
     @property
     def since(self) -> Instant | None:
         """From where to read: the cursor moved back by the overlap, never before the baseline."""
-        if self.poll.cursor is None or self.cursor.cursor is None:
+        if self.poll.cursor is None or self.poll.token is not None or self.cursor.cursor is None:
             return None
         return max(later(from_iso(self.cursor.cursor), -self.poll.overlap_s), self._baseline)
 
@@ -206,7 +209,15 @@ class _Pass:
     @property
     def asked(self) -> str | None:
         """What the vendor is asked for."""
+        if self.poll.token is not None:
+            return self.cursor.cursor
         return None if self.since is None or self.poll.walk != "since" else iso(self.since)
+
+    def items(self, answer: JSON) -> list[JSON]:
+        """The items of an answer, whose mark is noted."""
+        if self.poll.token is not None:
+            self.mark = self.poll.token(answer) or self.mark
+        return self.poll.items(answer) if self.poll.items else as_list(at_path(answer, self.poll.read.items or ""))
 
     def take(self, items: list[JSON]) -> list[tuple[JSON, Instant | None]]:
         """The items of the next page that may be news, each with its time."""
@@ -236,6 +247,8 @@ class _Pass:
         Never beyond the start of this pass, whatever an item's clock says. A list of several pages may have shifted while it was read, so
         that an item slipped through between two of them: then the next pass reads again what came since the start of the pass before.
         """
+        if self.poll.token is not None:
+            return replace(self.cursor, cursor=self.mark or self.cursor.cursor, polled_at=self.started, missed=missed, problem="")
         known = None if self.cursor.cursor is None else from_iso(self.cursor.cursor)
         farthest = self.started if self.pages < 2 or self.first else min(self.started, self.cursor.polled_at)
         reached = max((min(at, farthest) for at in (known, self.newest) if at is not None), default=None)

@@ -25,6 +25,7 @@ class Arrival:
     fingerprint: str | None = None
     remembered: JSON = None
     compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
+    fold: Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]] | None = None
     read_at: Instant | None = None
     baseline: bool = False
 

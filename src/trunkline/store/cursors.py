@@ -11,8 +11,8 @@ from trunkline.store.tables import cursors, seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """`cursor` is the vendor's newest timestamp met (ISO 8601), None for lists without one. `baseline` is when the first poll was:
-    what changed before it is no news. `missed` counts what only the poll found.
+    """`cursor` is the vendor's newest timestamp met (ISO 8601) or its own mark, None for lists without one. `baseline` is when the first
+    poll was: what changed before it is no news. `missed` counts what only the poll found.
     """
 
     cursor: str | None
