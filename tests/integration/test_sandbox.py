@@ -16,12 +16,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from trunkline.connect.client import Client
+from trunkline.connect.registry import Registry
 from trunkline.model.errors import ConfigError
 from trunkline.model.http import Request
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, loads
 from trunkline.sandbox.people import people, published
 from trunkline.sandbox.servers import Options, running
+from trunkline.sandbox.simulated import fakes
 from trunkline.testing.vendor import serving
+
+MAIN = ("ghl", "openphone")
 
 
 class Vendor:
@@ -69,7 +73,7 @@ class Receiver:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[tuple[Vendor, Vendor]]:
-    async with running(Options()) as told, Client() as client:
+    async with running(Options(only=MAIN)) as told, Client() as client:
         yield Vendor(client, told["ghl"]), Vendor(client, told["openphone"])
 
 
@@ -82,7 +86,7 @@ async def receiver() -> AsyncIterator[tuple[Receiver, str]]:
 
 async def test_seeded_contacts_are_the_same_for_the_same_seed_and_go_on_where_they_ended() -> None:
     async def made(first: int, second: int) -> list[JSON]:
-        async with running(Options(seed=7, contacts=first)) as told, Client() as client:
+        async with running(Options(seed=7, contacts=first, only=MAIN)) as told, Client() as client:
             ghl = Vendor(client, told["ghl"])
             await ghl.control("POST", "/contacts", {"count": second})
             return [as_object(one).get("email") for one in as_list(await ghl.control("GET", "/contacts"))]
@@ -120,7 +124,7 @@ async def test_token_is_refused_until_it_is_switched_on_again(sandbox: tuple[Ven
 
 
 async def test_openphone_takes_as_many_calls_as_it_was_told() -> None:
-    async with running(Options(openphone_rate=3)) as told, Client() as client:
+    async with running(Options(only=MAIN, rates={"openphone": 3})) as told, Client() as client:
         openphone = Vendor(client, told["openphone"])
         assert [await openphone.list_openphone() for _ in range(4)] == [200, 200, 200, 429]
 
@@ -161,9 +165,60 @@ async def test_held_webhooks_come_on_release_and_not_before(sandbox: tuple[Vendo
     assert {str(body["firstName"]) for body in await app.arrived(2)} == {"one", "two"}
 
 
+async def test_event_of_any_kind_is_signed_and_delivered(sandbox: tuple[Vendor, Vendor], receiver: tuple[Receiver, str]) -> None:
+    ghl, _ = sandbox
+    app, url = receiver
+    await ghl.control("PUT", "/webhooks", {"urls": [url]})
+    await ghl.control("POST", "/webhooks", {"body": {"type": "OpportunityCreate", "id": "o1"}})
+    assert await app.arrived(1) == [{"type": "OpportunityCreate", "id": "o1"}]
+
+
+async def test_records_of_any_collection_are_put_in_and_read_back(sandbox: tuple[Vendor, Vendor]) -> None:
+    ghl, _ = sandbox
+    records: JSON = [{"id": "k1", "name": "Estimates"}]
+    assert await ghl.control("POST", "/records/calendars", records) == records
+    assert await ghl.control("GET", "/records/calendars") == records
+    headers = (("authorization", f"Bearer {ghl.told['token']}"), ("version", "2021-04-15"))
+    status, answer = await ghl.ask("GET", f"/calendars/?locationId={ghl.told['location']}", headers=headers)
+    assert status == 200
+    assert [as_object(one)["name"] for one in as_list(as_object(answer)["calendars"])] == ["Estimates"]
+
+
+async def test_refused_scope_closes_what_needs_it(sandbox: tuple[Vendor, Vendor]) -> None:
+    ghl, _ = sandbox
+    headers = (("authorization", f"Bearer {ghl.told['token']}"), ("version", "2021-07-28"))
+    state = as_object(await ghl.control("PUT", "/scopes", {"refused": ["contacts.readonly"]}))
+    assert state["scopes_refused"] == ["contacts.readonly"]
+    assert (await ghl.ask("GET", "/contacts/nobody", headers=headers))[0] in (401, 403)
+    await ghl.control("PUT", "/scopes", {"refused": []})
+    assert (await ghl.ask("GET", "/contacts/nobody", headers=headers))[0] == 400
+
+
+async def test_every_connector_with_a_fake_is_simulated() -> None:
+    registry = Registry.discover()
+    async with running(Options(samples=True), registry) as told, Client() as client:
+        assert told.keys() == {"seed", *fakes(registry)}
+        assert {"ghl", "openphone", "http", "slack"} <= told.keys()
+        for one in map(as_object, told.values()):
+            if "control" in one:
+                assert as_object(await Vendor(client, one).control("GET", "/state"))["vendor"] == one["name"]
+
+
+async def test_unknown_vendor_is_told_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="no simulated openfone") as caught:
+        async with running(Options(only=("openfone",))):
+            pass
+    assert "openphone" in caught.value.hint
+    with pytest.raises(ConfigError, match="No simulated slack runs"):
+        async with running(Options(only=MAIN, ports={"slack": 8101})):
+            pass
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "said"),
     [
+        ("POST", "/_sandbox/token/expire", None, 404, "does not expire"),
+        ("POST", "/_sandbox/records/calendars", [{"name": "Nameless"}], 404, "no id"),
         ("POST", "/_sandbox/contacts", {"count": 0}, 400, "count"),
         ("POST", "/_sandbox/next", {"status": 503, "tims": 2}, 400, "tims"),
         ("PUT", "/_sandbox/webhooks", {"lost": 2}, 400, "lost"),
@@ -180,19 +235,20 @@ async def test_wrong_order_is_told_where(
 
 
 async def test_taken_port_is_told() -> None:
-    async with running(Options()) as told:
+    async with running(Options(only=MAIN)) as told:
         port = int(str(as_object(told["ghl"])["url"]).rpartition(":")[2])
         with pytest.raises(ConfigError, match=str(port)):
-            async with running(Options(openphone_port=port)):
+            async with running(Options(only=MAIN, ports={"openphone": port})):
                 pass
 
 
 async def test_command_tells_one_line_then_serves_until_it_is_told_to_end() -> None:
-    words = ("-c", "from trunkline.cli.main import main; main()", "sandbox", "--json", "--contacts", "2")
+    words = ("-c", "from trunkline.cli.main import main; main()", "sandbox", "--json", "--contacts", "2", "--only", "ghl, slack")
     process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
         told = as_object(loads(await asyncio.wait_for(process.stdout.readline(), 20)))
+        assert told.keys() == {"seed", "ghl", "slack"}
         async with Client() as client:
             assert as_object(await Vendor(client, told["ghl"]).control("GET", "/state"))["contacts"] == 2
     finally:

@@ -9,32 +9,54 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from trunkline.cli import words
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, heading
-from trunkline.model.json import JSONObject, as_object, dumps
+from trunkline.model.json import JSONObject, dumps
 from trunkline.sandbox.servers import DEFAULT_SEED, Options, running
 
 app = verb_alone()
 
-Port = Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")]
 
-
-@command(app, "sandbox", examples=("trunkline sandbox --contacts 20", "trunkline sandbox --openphone-rate 200 --json"))
+@command(
+    app,
+    "sandbox",
+    examples=(
+        "trunkline sandbox --contacts 20",
+        "trunkline sandbox --only ghl,openphone --rate openphone=200 --json",
+        "trunkline sandbox --port ghl=8101 --port openphone=8102",
+    ),
+)
 async def sandbox(
     given: Given,
-    ghl_port: Port = 0,
-    openphone_port: Port = 0,
-    openphone_rate: Annotated[int, typer.Option(min=1, max=100_000, help="Calls a second that the OpenPhone workspace takes.")] = 10,
+    only: Annotated[
+        str, typer.Option(metavar="NAMES", help="Connectors to simulate, with commas between them; all there are unless told.")
+    ] = "",
+    port: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=PORT", help="Where one listens; a free port unless told. May be repeated.")
+    ] = None,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=CALLS", help="Calls a second that one takes; the real limit unless told. May be repeated."),
+    ] = None,
     contacts: Annotated[int, typer.Option(min=0, max=100_000, help="Made-up people in the GoHighLevel sub-account from the start.")] = 0,
+    samples: Annotated[bool, typer.Option("--samples", help="Begin with the records that the samples speak of.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people.")] = DEFAULT_SEED,
 ) -> Answer | None:
-    """Simulate a GoHighLevel sub-account and an OpenPhone workspace on this machine, until Ctrl-C.
+    """Simulate the vendors on this machine, each with state, limits and signed webhooks, until Ctrl-C.
 
     Nothing leaves the machine, tokens and people are made up. With --json one line tells everything a program needs to begin.
     """
     stopped = told_to_stop()
-    options = Options(ghl_port=ghl_port, openphone_port=openphone_port, openphone_rate=openphone_rate, seed=seed, contacts=contacts)
+    options = Options(
+        ports=words.numbers(port or (), place="--port", most=65_535),
+        rates=words.numbers(rate or (), place="--rate", least=1, most=100_000),
+        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        seed=seed,
+        contacts=contacts,
+        samples=samples,
+    )
     async with running(options) as told:
         if given.json:
             sys.stdout.write(dumps(told).decode() + "\n")
@@ -60,19 +82,15 @@ def print_to_copy(lines: Iterable[str]) -> None:
 
 
 def _show(told: JSONObject) -> None:
-    ghl, openphone = as_object(told["ghl"]), as_object(told["openphone"])
     screen = console()
-    screen.print(heading("GoHighLevel, simulated"))
-    screen.print(facts(_pairs(ghl, "url", "control", "token", "location", "webhook_public_key")))
-    screen.print(heading("OpenPhone, simulated"))
-    screen.print(facts(_pairs(openphone, "url", "control", "token", "webhook_key", "calls_per_s")))
-    screen.print(heading("Try, in a second terminal, with a hub that runs (trunkline up)"))
-    print_to_copy(_tries(ghl, openphone))
+    vendors = {id: one for id, one in told.items() if isinstance(one, dict)}
+    for one in vendors.values():
+        screen.print(heading(f"{one['name']}, simulated"))
+        screen.print(facts([(name.replace("_", " "), str(value).strip()) for name, value in one.items() if name != "name"]))
+    if {"ghl", "openphone"} <= vendors.keys():
+        screen.print(heading("Try, in a second terminal, with a hub that runs (trunkline up)"))
+        print_to_copy(_tries(vendors["ghl"], vendors["openphone"]))
     screen.print("\nCtrl-C ends it.")
-
-
-def _pairs(vendor: JSONObject, *names: str) -> list[tuple[str, object]]:
-    return [(name.replace("_", " "), str(vendor[name]).strip()) for name in names]
 
 
 def _tries(ghl: JSONObject, openphone: JSONObject) -> list[str]:

@@ -56,6 +56,16 @@ def pairs(given: Iterable[str], *, place: str) -> dict[str, str]:
     return found
 
 
+def numbers(given: Iterable[str], *, place: str, least: int = 0, most: int) -> dict[str, int]:
+    """`name=number` words as a mapping."""
+    found: dict[str, int] = {}
+    for name, value in pairs(given, place=place).items():
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise ConfigError(f"{place} {name}={value} is no number from {least} to {most:,}.", place=place)
+        found[name] = int(value)
+    return found
+
+
 def json_of(given: str, *, place: str) -> JSON:
     """The JSON in `given`, which may be `@FILE` or `-`."""
     text = text_of(given, place=place)

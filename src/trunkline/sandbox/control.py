@@ -1,4 +1,4 @@
-"""The control API of a simulated vendor, under `/_sandbox/`: look into it, put contacts in, spoil answers and deliveries."""
+"""The control API of a simulated vendor, under `/_sandbox/`: look into it, put records in, spoil answers and deliveries."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,9 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from trunkline.model.json import JSON, JSONObject, dumps, loads
 from trunkline.sandbox.deliveries import Faults
-from trunkline.sandbox.orders import Order, SetToken, SetWebhooks, SpoilNext, TakeContacts, TakeRelease
+from trunkline.sandbox.orders import Order, SendWebhook, SetScopes, SetToken, SetWebhooks, SpoilNext, TakeContacts, TakeRelease
 from trunkline.sandbox.people import people
-from trunkline.sandbox.simulated import Simulated
+from trunkline.sandbox.simulated import KeepsContacts, Simulated
+from trunkline.testing.simulation import SimulatedVendor
 
 PREFIX: Final = "/_sandbox"
 _NEWEST: Final = 20
@@ -39,17 +40,33 @@ class Controlled:
     def _routes(self) -> list[Route]:
         return [
             _route("GET", "/state", lambda _: self.state()),
-            _route("GET", "/contacts", lambda _: [*self._simulated.contacts()]),
+            _route("GET", "/contacts", lambda _: [*self._hand().contacts]),
             _route("GET", "/calls", lambda _: self.calls()),
+            _route("GET", "/mismatches", lambda _: [asdict(one) for one in self._state().mismatches]),
+            _route("GET", "/records/{collection:path}", lambda request: [*self._state().stored(request.path_params["collection"])]),
             Route(f"{PREFIX}/webhook-key", self._key),
             _taking("POST", "/contacts", TakeContacts, lambda _, order: self._take(order)),
             _taking("PATCH", "/contacts/{id}", TypeAdapter(dict[str, Any]), self._change),
+            _taking("POST", "/records/{collection:path}", TypeAdapter(list[dict[str, Any]]), self._put),
             _taking("POST", "/next", SpoilNext, lambda _, order: self._spoil(order)),
             _taking("PUT", "/token", SetToken, lambda _, order: self._set_token(order)),
+            _route("POST", "/token/expire", lambda _: self._expire()),
+            _taking("PUT", "/scopes", SetScopes, lambda _, order: self._set_scopes(order)),
             _taking("PUT", "/webhooks", SetWebhooks, lambda _, order: self._set_webhooks(order)),
+            _taking("POST", "/webhooks", SendWebhook, lambda _, order: self._send(order)),
             _route("POST", "/webhooks/hold", lambda _: self._hold()),
             _taking("POST", "/webhooks/release", TakeRelease, lambda _, order: self._release(order)),
         ]
+
+    def _hand(self) -> KeepsContacts:
+        if self._simulated.hand is None:
+            raise LookupError(f"The contacts of {self._simulated.connector.name} are not made by hand here; try /records/.")
+        return self._simulated.hand
+
+    def _state(self) -> SimulatedVendor:
+        if not isinstance(self._vendor, SimulatedVendor):
+            raise LookupError(f"The simulated {self._simulated.connector.name} keeps no records by path.")
+        return self._vendor
 
     # ── looking ──
 
@@ -58,12 +75,13 @@ class Controlled:
         hooks = self._deliveries
         answered = sum(1 for sent in hooks.log if sent.status is not None and sent.status < 300)
         return {
-            "vendor": self._simulated.name,
-            "contacts": len(self._simulated.contacts()),
+            "vendor": self._simulated.connector.name,
+            **({} if self._simulated.hand is None else {"contacts": len(self._simulated.hand.contacts)}),
             "calls": len(self._vendor.calls),
             "over_limit": self._vendor.over_limit,
             "limits": [{"calls": limit.calls, "per_s": limit.per_s} for limit in self._vendor.limits],
             "token_accepted": self._vendor.token_accepted,
+            **self._of_description(),
             "webhooks": {
                 "urls": [*hooks.urls],
                 "drop": hooks.drop,
@@ -76,6 +94,11 @@ class Controlled:
             },
         }
 
+    def _of_description(self) -> JSONObject:
+        if not isinstance(self._vendor, SimulatedVendor):
+            return {}
+        return {"scopes_refused": [*sorted(self._vendor.scopes_refused)], "mismatches": len(self._vendor.mismatches)}
+
     def calls(self) -> JSONObject:
         """How often each route was called, ids left out, and the newest calls."""
         routes = Counter(f"{call.method} {_without_ids(call.path)}" for call in self._vendor.calls)
@@ -83,23 +106,32 @@ class Controlled:
         return {"total": len(self._vendor.calls), "routes": dict(routes.most_common()), "newest": newest}
 
     async def _key(self, _: Request) -> Response:
-        return PlainTextResponse(self._simulated.key)
+        key = self._simulated.key
+        return _json({"error": ["its webhooks are not signed"]}, 404) if key is None else PlainTextResponse(key)
 
     # ── doing ──
 
     def _take(self, order: TakeContacts) -> JSON:
         """The contacts that were made: one of these fields, or the next `count` made-up people."""
         if order.fields is not None:
-            return [self._simulated.create(order.fields)]
+            return [self._hand().create_contact(order.fields)]
         made = people(order.count, seed=self._seed, start=self._made)
         self._made += order.count
-        return [self._simulated.create(self._simulated.person(one)) for one in made]
+        return [self._hand().create_contact(self._simulated.person(one)) for one in made]
 
     def _change(self, request: Request, fields: JSONObject) -> JSON:
         contact_id = request.path_params["id"]
-        if all(contact["id"] != contact_id for contact in self._simulated.contacts()):
+        if all(contact["id"] != contact_id for contact in self._hand().contacts):
             raise LookupError(f"There is no contact {contact_id}.")
-        return self._simulated.change(contact_id, fields)
+        return self._hand().change_contact(contact_id, fields)
+
+    def _put(self, request: Request, records: list[JSONObject]) -> JSON:
+        """The collection after these records were put in; each brings its id."""
+        collection = request.path_params["collection"]
+        if any("id" not in record and "_id" not in record for record in records):
+            raise LookupError("A record has no id.")
+        self._state().seed_records({collection: records})
+        return [*self._state().stored(collection)]
 
     def _spoil(self, order: SpoilNext) -> JSON:
         self._vendor.next(
@@ -116,6 +148,21 @@ class Controlled:
 
     def _set_token(self, order: SetToken) -> JSON:
         self._vendor.token_accepted = order.accepted
+        return self.state()
+
+    def _expire(self) -> JSON:
+        """End every access token, so that a connection has to renew its own."""
+        if self._vendor.sign_in is None:
+            raise LookupError(f"Nobody signs in to the simulated {self._simulated.connector.name}; its token does not expire.")
+        self._vendor.sign_in.expire()
+        return self.state()
+
+    def _set_scopes(self, order: SetScopes) -> JSON:
+        self._state().scopes_refused = set(order.refused)
+        return self.state()
+
+    def _send(self, order: SendWebhook) -> JSON:
+        self._deliveries.emit(order.body)
         return self.state()
 
     def _set_webhooks(self, order: SetWebhooks) -> JSON:
@@ -140,7 +187,10 @@ class Controlled:
 
 def _route(method: str, path: str, answer: Callable[[Request], JSON]) -> Route:
     async def endpoint(request: Request) -> Response:
-        return _json(answer(request))
+        try:
+            return _json(answer(request))
+        except LookupError as error:
+            return _json({"error": [str(error)]}, 404)
 
     return Route(f"{PREFIX}{path}", endpoint, methods=[method])
 

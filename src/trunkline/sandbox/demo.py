@@ -148,7 +148,7 @@ async def staged(screen: Screen, *, keep: bool, seed: int) -> AsyncGenerator[Sta
     home = Path(tempfile.mkdtemp(prefix="trunkline-demo-"))
     environment = children.clean_environment()
     port = children.free_port()
-    sandbox_words = ("sandbox", "--json", "--seed", str(seed), "--openphone-rate", str(RATE))
+    sandbox_words = ("sandbox", "--json", "--seed", str(seed), "--only", "ghl,openphone", "--rate", f"openphone={RATE}")
     hub_words = ("up", "--home", str(home), "--port", str(port), "--json")
     try:
         async with (

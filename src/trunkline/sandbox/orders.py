@@ -40,6 +40,18 @@ class SetToken(_Strict):
     accepted: bool
 
 
+class SetScopes(_Strict):
+    """Scopes that the credential lacks."""
+
+    refused: list[str]
+
+
+class SendWebhook(_Strict):
+    """An event to sign and deliver as it is."""
+
+    body: Any
+
+
 class SetWebhooks(_Strict):
     """Where deliveries go, how many coming ones are lost (`drop`), how often each is sent (`copies`), and the shares of `Faults`."""
 

@@ -37,7 +37,7 @@ class Maker:
     """Makes values. `seed` decides what is made up; ids count up, so none is made twice."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self._made = 0
         self._validators: dict[int, tuple[Schema, Draft202012Validator]] = {}
 
@@ -47,7 +47,7 @@ class Maker:
         for one in _concrete(schema):
             if one.get("type") in ("integer", "number"):
                 return 1_000_000 + self._made
-        seed = digest(str(self._seed), str(self._made), size=16)
+        seed = digest(str(self.seed), str(self._made), size=16)
         text = str(UUID(seed)) if schema.get("format") == "uuid" else seed[:20]
         for one in (schema, *_concrete(schema)):
             if "enum" in one:
@@ -148,7 +148,7 @@ class Maker:
         formats = _FORMATS.get(str(schema.get("format")), plain)
         pattern = schema.get("pattern")
         prefix = _PREFIX.fullmatch(pattern) if isinstance(pattern, str) else None
-        tried = (formats, f"{prefix[1]}{plain}" if prefix else plain, str(UUID(int=self._seed)), *_TEXTS)
+        tried = (formats, f"{prefix[1]}{plain}" if prefix else plain, str(UUID(int=self.seed)), *_TEXTS)
         default = schema.get("default")
         return next((one for one in ((default, *tried) if isinstance(default, str) else tried) if self.fits(schema, one)), plain)
 

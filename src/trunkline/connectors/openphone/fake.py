@@ -17,7 +17,7 @@ from trunkline.model.clock import Clock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.ids import fresh
-from trunkline.model.json import JSON, JSONObject, dumps
+from trunkline.model.json import JSON, JSONObject, as_object, dumps
 from trunkline.testing import simulation, validation
 from trunkline.testing.simulation import Handler, SimulatedVendor
 
@@ -64,6 +64,11 @@ class FakeOpenPhone(SimulatedVendor):
     def create_contact(self, fields: JSONObject) -> JSONObject:
         """A contact made by hand in the app: it has no source and no external id."""
         return self.book.add({"defaultFields": {"firstName": None, **fields}, "source": None})
+
+    def change_contact(self, contact_id: str, fields: JSONObject) -> JSONObject:
+        """A contact changed by hand in the app: what is not given stays, lists as well."""
+        held = as_object(self.book.get(contact_id)["defaultFields"])
+        return self.book.patch(contact_id, {"defaultFields": {**{name: held[name] for name in ("emails", "phoneNumbers")}, **fields}})
 
     def receive_message(self, sender: str, content: str) -> JSONObject:
         """Somebody texts the workspace."""
