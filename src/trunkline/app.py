@@ -47,7 +47,7 @@ async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
     desk = Desk(
         database=Database(driver_for(settings.database_url or settings.home / "trunkline.db")),
         vault=vault,
-        registry=Registry.discover(connectors.__name__),
+        registry=Registry.discover(connectors.__name__, made=settings.connectors),
         client=Client(addresses=Addresses(allow=settings.allow_hosts)),
         clock=SystemClock(),
     )

@@ -132,6 +132,11 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
+    def connectors(self) -> Path:
+        """The folder of the connectors that people made."""
+        return self.home / "connectors"
+
+    @property
     def address(self) -> str:
         """Where vendors reach this hub: `TRUNKLINE_PUBLIC_URL`, else where it listens."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"

@@ -140,17 +140,23 @@ async def remove(desk: Desk, name: str) -> Flow:
     return flow
 
 
-async def using(desk: Desk, connection: str) -> list[str]:
-    """The published flows that use a connection."""
-    users: list[str] = []
+async def published(desk: Desk) -> list[tuple[Flow, Plan]]:
+    """The published flows and their plans."""
+    found: list[tuple[Flow, Plan]] = []
     for flow in await everything(desk):
         if flow.published is None:
             continue
         number = flow.published
         stored = await desk.database.read(lambda tx, id=flow.id, number=number: store.get_version(tx, id, number))
-        if stored is None:
-            continue
-        plan = compile_text(stored.document)
-        if plan.trigger.connection == connection or any(name == connection for name, _ in plan.operations):
-            users.append(flow.name)
-    return users
+        if stored is not None:
+            found.append((flow, compile_text(stored.document)))
+    return found
+
+
+async def using(desk: Desk, connection: str) -> list[str]:
+    """The published flows that use a connection."""
+    return [
+        flow.name
+        for flow, plan in await published(desk)
+        if plan.trigger.connection == connection or any(name == connection for name, _ in plan.operations)
+    ]

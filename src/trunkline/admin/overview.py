@@ -2,15 +2,23 @@
 
 from dataclasses import dataclass
 
-from trunkline.admin import connections, flows, runs
+from trunkline.admin import connections, flows, notices, runs
 from trunkline.admin.desk import Desk
+from trunkline.model.clock import iso, later
 from trunkline.model.connection import Connection
 from trunkline.store import events as event_store
+from trunkline.store.notices import StoredNotice
+
+ENDING_S = 30 * 86_400
+"""How long before its end an operation needs a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`waiting` events are accepted and not handed to runs yet; `troubled` connections are not ok."""
+    """`waiting` events are accepted and not handed to runs yet; `troubled` connections are not ok.
+
+    `noticed` counts operations that vendors say they will take away, `ending` are those that end soon.
+    """
 
     connections: int
     troubled: list[Connection]
@@ -18,6 +26,8 @@ class Overview:
     published: int
     runs: dict[str, int]
     waiting: int
+    noticed: int
+    ending: list[StoredNotice]
 
     @property
     def needs(self) -> list[str]:
@@ -32,6 +42,11 @@ class Overview:
             for one in self.troubled
             if one.state == "paused"
         ]
+        found += [
+            f"{one.connector}.{one.operation} ends on {iso(one.sunset_at)[:10]}: trunkline connectors notices"
+            for one in self.ending
+            if one.sunset_at is not None
+        ]
         return found
 
 
@@ -39,6 +54,8 @@ async def overview(desk: Desk) -> Overview:
     """Look at everything once."""
     known = await connections.everything(desk)
     stored = await flows.everything(desk)
+    noticed = await notices.everything(desk.database)
+    soon = later(desk.clock.now(), ENDING_S)
     return Overview(
         connections=len(known),
         troubled=[one for one in known if one.state != "ok"],
@@ -46,4 +63,6 @@ async def overview(desk: Desk) -> Overview:
         published=sum(flow.published is not None for flow in stored),
         runs=await runs.counts(desk),
         waiting=await desk.database.read(event_store.inbox_depth),
+        noticed=len(noticed),
+        ending=[one for one in noticed if one.sunset_at is not None and one.sunset_at <= soon],
     )

@@ -17,7 +17,7 @@ app = verb_alone()
 
 @command(app, "catalogue", examples=("trunkline catalogue", "trunkline catalogue openphone", "trunkline catalogue ghl --json"))
 async def catalogue(
-    given: Given,  # noqa: ARG001 - the first parameter of every command; this one needs no data
+    given: Given,
     connector: Annotated[
         str | None, typer.Argument(metavar="CONNECTOR", help="One connector in full; all of them, briefly, unless told.")
     ] = None,
@@ -26,7 +26,7 @@ async def catalogue(
 
     With --json it gives the schemas of every input and output.
     """
-    registry = Registry.discover()
+    registry = Registry.discover(made=given.settings().connectors)
     if connector is not None:
         found = registry.connector(connector)
         return Answer(json=_whole(found), shown=_page(found))

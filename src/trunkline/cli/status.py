@@ -61,6 +61,7 @@ def _as_json(settings: Settings, running: str | None, found: Overview, needs: li
         "published_flows": found.published,
         "runs": dict(found.runs),
         "events_waiting": found.waiting,
+        "notices": found.noticed,
         "needs": list(needs),
     }
 
@@ -74,6 +75,7 @@ def _page(settings: Settings, running: str | None, found: Overview, needs: list[
                 ("connections", found.connections),
                 ("flows", f"{found.flows}, {found.published} published"),
                 ("events waiting", found.waiting),
+                ("vendors' notices", f"{found.noticed}: trunkline connectors notices" if found.noticed else None),
                 ("runs", ", ".join(f"{number} {state}" for state, number in sorted(found.runs.items())) or "none yet"),
             ]
         )

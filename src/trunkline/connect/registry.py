@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Self, TypeVar
 
 from trunkline.connect.declaration import Connector, Operation, Trigger
 from trunkline.connect.endpoints import CALL
+from trunkline.connect.made import MadeConnectors
 from trunkline.model.errors import ConfigError, NotFoundError
 
 _Entry = TypeVar("_Entry")
@@ -16,31 +18,38 @@ _Entry = TypeVar("_Entry")
 class Registry:
     """The catalogue of what can be called and listened to; full names are `connector.operation` (`ghl.contacts.upsert`).
 
-    Every official endpoint is an operation as well: `ghl.call GET /contacts/{contactId}`. Those are made when asked for.
+    Every official endpoint is an operation as well: `ghl.call GET /contacts/{contactId}`. Those are made when asked for. Besides the given
+    `connectors` it knows those that people `made`; one of them with the name of a given one is not seen.
     """
 
-    def __init__(self, connectors: Iterable[Connector]) -> None:
+    def __init__(self, connectors: Iterable[Connector], *, made: MadeConnectors | None = None) -> None:
+        self._made = made
         self._connectors: dict[str, Connector] = {}
         self._operations: dict[str, tuple[Connector, Operation]] = {}
-        self._called: dict[str, Operation] = {}
+        self._called: dict[str, tuple[Connector, Operation]] = {}
         self._triggers: dict[str, tuple[Connector, Trigger]] = {}
         for connector in connectors:
             self._add(connector)
 
     @classmethod
-    def discover(cls, package: str = "trunkline.connectors") -> Self:
-        """All connectors of `package`: each of its folders exposes one as `connector`."""
+    def discover(cls, package: str = "trunkline.connectors", *, made: Path | None = None) -> Self:
+        """All connectors of `package`: each of its folders exposes one as `connector`. `made` is the folder of those that people made."""
         folders = import_module(package).__path__
-        return cls(_connector_in(f"{package}.{found.name}") for found in iter_modules(folders) if found.ispkg)
+        found = (_connector_in(f"{package}.{found.name}") for found in iter_modules(folders) if found.ispkg)
+        return cls(found, made=None if made is None else MadeConnectors(made))
 
     def __iter__(self) -> Iterator[Connector]:
-        return iter(self._connectors.values())
+        yield from self._connectors.values()
+        for id in self._made or ():
+            if id not in self._connectors:
+                yield self.connector(id)
 
     def connector(self, id: str) -> Connector:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
-        if id not in self._connectors:
-            raise _unknown("connector", id, self._connectors)
-        return self._connectors[id]
+        found = self._found(id)
+        if found is None:
+            raise _unknown("connector", id, (*self._connectors, *(self._made or ())))
+        return found
 
     def operation(self, name: str) -> Operation:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
@@ -51,13 +60,13 @@ class Registry:
         if name in self._operations:
             return self._operations[name]
         id, _, endpoint = name.partition(f".{CALL}")
-        connector = self._connectors.get(id)
-        if not endpoint or connector is None or connector.endpoints is None:
+        connector = self._found(id) if endpoint else None
+        if connector is None or connector.endpoints is None:
             raise _unknown("operation", name, self._operations)
-        operation = self._called.get(name)
-        if operation is None:
-            operation = self._called[name] = connector.endpoints.operation(_spelt(endpoint))
-        return connector, operation
+        called = self._called.get(name)
+        if called is None or called[0] is not connector:
+            called = self._called[name] = (connector, connector.endpoints.operation(_spelt(endpoint)))
+        return called
 
     def trigger(self, name: str) -> Trigger:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
@@ -76,6 +85,9 @@ class Registry:
     def triggers(self) -> Iterable[str]:
         """The full names of all triggers."""
         return self._triggers.keys()
+
+    def _found(self, id: str) -> Connector | None:
+        return self._connectors.get(id) or (None if self._made is None else self._made.get(id))
 
     def _add(self, connector: Connector) -> None:
         if connector.id in self._connectors:

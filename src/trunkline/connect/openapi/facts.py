@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from trunkline.connect.endpoints import Endpoints
 from trunkline.model.errors import ConfigError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
 from trunkline.model.schema import Schema
@@ -66,6 +67,26 @@ def facts_in(text: bytes) -> Facts:
     )
 
 
+def facts_of(endpoints: Endpoints) -> Facts:
+    """The facts a connector works with."""
+    found = {key: endpoints[key] for key in endpoints}
+    schemas: dict[str, Schema] = {}
+    waiting = [(name, one.shared) for one in found.values() for schema in schemas_in(one.facts) for name in references(schema)]
+    while waiting:
+        reference, shared = waiting.pop()
+        name = reference.removeprefix(SHARED)
+        if name not in schemas and (schema := shared(name)) is not None:
+            schemas[name] = schema
+            waiting += [(further, shared) for further in references(schema)]
+    return Facts(
+        sources=endpoints.sources,
+        server=endpoints.server,
+        security={},
+        endpoints={key: one.facts for key, one in found.items()},
+        schemas=schemas,
+    )
+
+
 def _objects(value: JSON) -> dict[str, JSONObject]:
     return {name: as_object(item) for name, item in as_object(value).items()}
 
@@ -98,3 +119,9 @@ def references(schema: Schema) -> set[str]:
 
     with_references(schema, keep)
     return found
+
+
+def schemas_in(facts: JSONObject) -> list[Schema]:
+    """The schemas in the facts of an endpoint: of parameters, body and answer."""
+    places = [*map(as_object, as_list(facts.get("parameters"))), as_object(facts.get("body")), as_object(facts.get("answer"))]
+    return [as_object(place["schema"]) for place in places if "schema" in place]

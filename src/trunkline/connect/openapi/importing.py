@@ -9,7 +9,7 @@ from typing import Final
 from trunkline.connect.openapi.alternatives import kept_apart
 from trunkline.connect.openapi.documents import Document, Documents, Progress, Spot
 from trunkline.connect.openapi.endpoints import Described, Found, Note, Reader
-from trunkline.connect.openapi.facts import SHARED, Facts, references, with_references
+from trunkline.connect.openapi.facts import SHARED, Facts, references, schemas_in, with_references
 from trunkline.connect.openapi.naming import Named, names
 from trunkline.connect.openapi.schemas import Schemas
 from trunkline.connect.openapi.security import schemes
@@ -20,12 +20,17 @@ from trunkline.model.schema import Schema
 _READING: Final = 0.7
 """How much of the work reading the files usually is."""
 _TOLD_EVERY: Final = 50
+_LONGEST_TITLE: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What was read, and what had to be worked around on the way. `repeated` counts descriptions of an endpoint that had one already."""
+    """What was read, and what had to be worked around on the way. `repeated` counts descriptions of an endpoint that had one already.
 
+    `title` is what the first document calls the API.
+    """
+
+    title: str
     facts: Facts
     notes: tuple[Note, ...]
     repeated: int
@@ -58,13 +63,18 @@ def import_files(files: Iterable[Path], *, root: Path | None = None, progress: P
             security.setdefault(name, scheme)
     facts = _facts(found, schemas, sources=sorted({one.name for one in opened}), security=security)
     told = tuple(sorted(set(notes), key=lambda note: (note.place, note.said)))
-    return Imported(facts=facts, notes=told, repeated=len(described) - len(found))
+    return Imported(title=_title(opened[0]), facts=facts, notes=told, repeated=len(described) - len(found))
 
 
 def _opened(documents: Documents, path: Path, begin: float, end: float) -> Document:
     document = documents.open(path, share=(begin * _READING, end * _READING))
     _check_kind(document)
     return document
+
+
+def _title(document: Document) -> str:
+    said = as_object(as_object(document.data).get("info")).get("title")
+    return " ".join(said.split())[:_LONGEST_TITLE] if isinstance(said, str) else ""
 
 
 def _endpoints(described: list[Described], progress: Progress | None) -> dict[str, Found]:
@@ -125,12 +135,6 @@ def _reached(endpoints: Mapping[str, JSONObject], nodes: Mapping[str, Schema]) -
             reached.add(id)
             waiting += references(nodes[id])
     return reached
-
-
-def schemas_in(facts: JSONObject) -> list[Schema]:
-    """The schemas in the facts of an endpoint: of parameters, body and answer."""
-    places = [*map(as_object, as_list(facts.get("parameters"))), as_object(facts.get("body")), as_object(facts.get("answer"))]
-    return [as_object(place["schema"]) for place in places if "schema" in place]
 
 
 def _with_schemas(facts: JSONObject, change: Callable[[Schema], Schema]) -> JSONObject:
