@@ -100,7 +100,7 @@ async def taken(desk: Desk, wanted: Wanted) -> AsyncGenerator[Taking]:
         if not intake.listening(source):
             raise ConfigError(
                 f"No published flow listens for {file.title.lower()} on {wanted.connection!r}, so nothing would happen.",
-                hint="Publish one first: trunkline flows publish FILE",
+                hint="Publish one first: trunkline flows publish NAME",
             )
         begun = await intake.place(source)
         rejects, problems = _beside(wanted.path, "rejected"), _beside(wanted.path, "problems")

@@ -1,0 +1,148 @@
+"""CSV files through the program: taken once, continued where they were stopped, written page by page."""
+
+import asyncio
+import csv
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.shell import Shell
+from trunkline.connectors.csv.fake import lines
+from trunkline.connectors.http.fake import FakeHTTP
+from trunkline.connectors.slack.fake import FakeSlack
+from trunkline.model.json import as_object
+from trunkline.testing.vendor import serving
+
+FLOW = """\
+flow: rows
+trigger: {on: csv.rows.received, connection: sheet}
+steps:
+  - call: http.request
+    id: save
+    connection: target
+    input: {url: /things, json: {name: "{{ trigger.row.Name }}"}}
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    path.write_text("".join(lines(20, bad_every=7)))
+    return path
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not reached():  # noqa: ASYNC110 - what another process does sets no event here
+            await asyncio.sleep(0.01)
+
+
+async def prepared(shell: Shell, tmp_path: Path, base_url: str) -> None:
+    flow = tmp_path / "rows.yaml"
+    flow.write_text(FLOW)
+    await shell.done("connections", "add", "csv", "--name", "sheet")
+    await shell.done("connections", "add", "http", "--name", "target", "--base-url", base_url, "--secret", f"token={FakeHTTP.token}")
+    await shell.done("flows", "apply", str(flow))
+    await shell.done("flows", "publish", "rows")
+
+
+async def test_every_row_is_one_effect_and_bad_rows_stay_beside_the_file(shell: Shell, tmp_path: Path, table: Path) -> None:
+    vendor = FakeHTTP()
+    async with serving(vendor) as base_url:
+        await prepared(shell, tmp_path, base_url)
+        said = await shell.done("csv", "import", str(table), "--connection", "sheet")
+        assert (said["rows"], said["events"], said["rejected"]) == (20, 18, 2)
+        again = await shell.done("csv", "import", str(table), "--connection", "sheet")
+        assert (again["events"], again["before"]) == (0, 20)
+        async with shell.hub():
+            await until(lambda: len(vendor.things) >= 18)
+    names = {str(as_object(as_object(thing)["sent"])["name"]) for thing in vendor.things.values()}
+    assert names == {f"Person, {number}" for number in range(1, 21) if number % 7}
+    assert table.with_name("people.rejected.csv").read_text() == "Id,Name,Email,Phone\n7,Person 7\n14,Person 14\n"
+    assert table.with_name("people.problems.csv").read_text().splitlines() == [
+        "line,reason",
+        '8,"it has 2 fields, the header has 4"',
+        '15,"it has 2 fields, the header has 4"',
+    ]
+
+
+async def test_killed_import_goes_on_and_takes_no_row_twice(shell: Shell, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    with table.open("w") as file:
+        file.writelines(lines(15_000, bad_every=1_000))
+    async with serving(FakeHTTP()) as base_url:
+        await prepared(shell, tmp_path, base_url)
+        process = await shell.start("csv", "import", str(table), "--connection", "sheet", "--json")
+        rejects = table.with_name("many.rejected.csv")
+        await until(lambda: rejects.exists() or process.returncode is not None)
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+        said = await shell.done("csv", "import", str(table), "--connection", "sheet")
+    assert (said["rows"], said["rejected"]) == (15_000, 15)
+    assert 0 < int(str(said["before"])) < 15_000
+    stored = await shell.done("status")
+    assert len(rejects.read_text().splitlines()) == 16
+    assert int(str(said["events"])) == 15_000 - 15 - (int(str(said["before"])) - int(str(said["before"])) // 1_000), stored
+
+
+async def test_file_nobody_listens_for_is_refused_before_it_is_read(shell: Shell, table: Path) -> None:
+    await shell.done("connections", "add", "csv", "--name", "sheet")
+    said = await shell("csv", "import", str(table), "--connection", "sheet")
+    assert said.code != 0
+    assert "No published flow listens" in said.err
+
+
+async def test_what_cannot_be_is_told_with_the_cure(shell: Shell, tmp_path: Path, table: Path) -> None:
+    async with serving(FakeHTTP()) as base_url:
+        await prepared(shell, tmp_path, base_url)
+    for words, told in (
+        (("nowhere.csv", "--connection", "sheet"), "cannot be read"),
+        ((str(table), "--connection", "sheet", "--map", "a=Nowhere"), "no column"),
+        ((str(table), "--connection", "target"), "takes no files"),
+        ((str(table), "--connection", "sheet", "--encoding", "klingon"), "encoding"),
+    ):
+        said = await shell("csv", "import", *words)
+        assert said.code != 0
+        assert told in said.err
+
+
+async def test_list_is_written_whole_and_a_stopped_one_goes_on(shell: Shell, tmp_path: Path) -> None:
+    vendor = FakeSlack()
+    for number in range(25):
+        name = "=cmd()" if number == 3 else f"n{number}"
+        vendor.channels[f"C{number:010d}"] = {"id": f"C{number:010d}", "name": name, "is_archived": False, "topic": {"value": "x"}}
+    out = tmp_path / "channels.csv"
+    words = ("csv", "export", "team", "slack.channels.list", "--out", str(out), "--input", '{"limit": 10}')
+    columns = ("--column", "Id={{ item.id }}", "--column", "Name={{ item.name }}", "--column", "Topic={{ item.topic.value }}")
+    async with serving(vendor) as base_url:
+        await shell.done("connections", "add", "slack", "--name", "team", "--base-url", base_url, "--secret", f"token={vendor.token}")
+        vendor.next("GET /conversations.list", status=200, body={"ok": True, "channels": [], "response_metadata": {"next_cursor": "10"}})
+        vendor.next("GET /conversations.list", status=500, body={"ok": False, "error": "down"})
+        failed = await shell(*words, *columns)
+        assert failed.code != 0
+        assert not out.exists()
+        assert out.with_name("channels.csv.part").exists()
+        said = await shell.done(*words, *columns)
+    with out.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["Id", "Name", "Topic"]
+    assert [row[0] for row in rows[1:]] == [f"C{number:010d}" for number in range(25)]
+    assert rows[4][1] == "'=cmd()", "a spreadsheet does not carry it out"
+    assert said["rows"] == 25
+    assert not out.with_name("channels.csv.part").exists()
+
+
+async def test_columns_are_those_of_the_schema_unless_told(shell: Shell, tmp_path: Path) -> None:
+    vendor = FakeSlack()
+    vendor.seed()
+    out = tmp_path / "people.csv"
+    async with serving(vendor) as base_url:
+        await shell.done("connections", "add", "slack", "--name", "team", "--base-url", base_url, "--secret", f"token={vendor.token}")
+        await shell.done("csv", "export", "team", "slack.users.list", "--out", str(out))
+        refused = await shell("csv", "export", "team", "slack.users.get", "--out", str(out))
+        wrong = await shell("csv", "export", "team", "slack.users.list", "--out", str(out), "--column", "Name={{ item.")
+    assert out.read_text().splitlines()[:2] == ["id,name,real_name,deleted", "U0000000001,ada,Ada,false"]
+    assert "gives no list" in refused.err
+    assert wrong.code != 0
