@@ -274,3 +274,42 @@ async def test_parts_told_one_by_one_are_one_event(hub: Hub) -> None:
     assert [as_object(answer.json())["events"] for answer in told] == [0, 0, 1, 0]
     await hub.ended(1)
     assert saw(hub) == ["saw x as a+b+c"]
+
+
+async def test_a_record_that_comes_back_to_what_it_was_is_news_again(hub: Hub) -> None:
+    put(hub, "x", "a")
+    await hub.flow(NOTE, on="acme.things.get.changed", poll="10s", input="{id: x}")
+    seen = len(hub.vendor.calls_to("GET /things/x"))
+    deadline = asyncio.get_running_loop().time() + 20
+    while len(hub.vendor.calls_to("GET /things/x")) < seen + 2:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+    for number, name in enumerate(("b", "a", "b")):
+        put(hub, "x", name)
+        await hub.ended(number + 1)
+    assert saw(hub) == ["saw x as b", "saw x as a", "saw x as b"]
+
+
+async def test_a_record_that_is_not_there_yet_is_news_when_it_comes(hub: Hub) -> None:
+    await hub.flow(NOTE, on="acme.things.get.changed", poll="10s", input="{id: late}")
+    deadline = asyncio.get_running_loop().time() + 20
+    while len(hub.vendor.calls_to("GET /things/late")) < 2:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+    put(hub, "late", "here")
+    await hub.ended(1)
+    assert saw(hub) == ["saw late as here"]
+    ((_, cursor),) = (await hub.desk.database.read(cursors.all_cursors)).items()
+    assert cursor.problem == ""
+
+
+async def test_a_poll_may_only_note_what_it_meets_first(hub: Hub) -> None:
+    await hub.flow(NOTE, on="acme.things.renamed", poll="10s")
+    await polled(hub)
+    put(hub, "x", "first")
+    await polled(hub)
+    put(hub, "x", "second")
+    await hub.ended(1)
+    await hub.post({"id": "y", "name": "told", "number": 1})
+    await hub.ended(2)
+    assert saw(hub) == ["saw x as second", "saw y as told"]

@@ -215,6 +215,8 @@ class Poll:
     items: Callable[[JSON], list[JSON]] | None = None
     token: Callable[[JSON], str | None] | None = None
     """Reads the vendor's own mark from an answer, where it keeps one: `start` gets the last one of the pass before as `since`."""
+    notes_unseen: bool = False
+    """A record met for the first time is only noted: for triggers that tell what became different about one."""
     overlap_s: float = 600
     every_s: float = 300
     """How often, unless the flow says."""

@@ -1,12 +1,13 @@
 """Every read can be a trigger: a read operation, how often and how far it is read, and what of its answer counts as news."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from trunkline.connect.declaration import Call, Operation, Poll, Trigger, Walk, Window
+from trunkline.connect.declaration import Call, Caller, Operation, Poll, Trigger, Walk, Window
 from trunkline.model.clock import SECOND, Instant, from_iso, iso, later
 from trunkline.model.connection import Account
+from trunkline.model.errors import RejectedError
 from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, at_path
 from trunkline.model.schema import Schema, integer, nullable, number, record, text
@@ -49,11 +50,16 @@ class Shape:
     name: Callable[[str], str] = _same_name
 
 
+def _not_found(refusal: RejectedError) -> bool:
+    return refusal.status == 404
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How the list is read. `begin` is sent with the first page of every pass, `leave_out` are inputs that no flow is asked for.
 
-    `since` makes inputs of a time (ISO 8601), where the vendor can be asked for what changed since then.
+    `since` makes inputs of a time (ISO 8601), where the vendor can be asked for what changed since then. `missing` tells the refusal that
+    means that one record is not there: not yet, perhaps, so its coming is news.
     """
 
     begin: JSONObject = field(default_factory=dict[str, JSON])
@@ -62,6 +68,7 @@ class Reading:
     newest_first: bool = False
     window: Window | None = None
     items: Callable[[JSON], list[JSON]] | None = None
+    missing: Callable[[RejectedError], bool] = _not_found
     overlap_s: float = 600
     every_s: float = 300
 
@@ -107,7 +114,7 @@ def watch(
         return record({under: shape.schema(item)}, required=(under,))
 
     poll = Poll(
-        read=operation,
+        read=_or_nothing(operation, reading.missing) if news == "record" else operation,
         start=start,
         payload=payload,
         cursor=_cursor(stamp),
@@ -263,6 +270,20 @@ def _items(operation: Operation, news: News, reading: Reading, *, is_file: bool)
     return found
 
 
+def _or_nothing(operation: Operation, missing: Callable[[RejectedError], bool]) -> Operation:
+    """The same read, with null for a record that is not there."""
+
+    async def perform(caller: Caller, input: JSONObject) -> JSON:
+        try:
+            return await caller.call(operation, input)
+        except RejectedError as refusal:
+            if not missing(refusal):
+                raise
+            return None
+
+    return replace(operation, call=perform, takes=lambda: operation.input, gives=lambda: operation.output)
+
+
 def _as_record(item: JSON) -> JSON:
     """An item that is no object becomes one, so that every payload has fields."""
     return item if isinstance(item, dict) else {"value": item}
@@ -270,6 +291,8 @@ def _as_record(item: JSON) -> JSON:
 
 def _file_of(answer: JSON) -> list[JSON]:
     """What is told of a file: not its content, unless that is short text."""
+    if answer is None:
+        return []
     file = as_object(answer)
     content = file.get("text") if isinstance(file.get("text"), str) else None
     return [

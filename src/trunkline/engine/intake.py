@@ -35,13 +35,18 @@ def arrival_of(
     depth: int = 0,
     read_at: Instant | None = None,
     baseline: bool = False,
+    notes_unseen: bool = False,
 ) -> Arrival:
-    """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it."""
+    """An event before it is admitted. Without a vendor's delivery `key` the content and its time identify it.
+
+    A polled state without a time has that of the poll: a record may come back to a state it was in before.
+    """
     trigger = use.trigger
     record_key = _bounded(trigger.record_key(payload))
     fingerprint = _fingerprint(trigger, payload)
     known = key if trigger.key is None else trigger.key(payload)
-    found = _bounded(known) if known else digest(record_key, fingerprint or canonical(payload), str(occurred_at))
+    at = read_at if occurred_at is None and fingerprint is not None else occurred_at
+    found = _bounded(known) if known else digest(record_key, fingerprint or canonical(payload), str(at))
     identity = digest(connection.id, use.name, found)
     event = Event(
         id=event_id(received_at, identity),
@@ -66,6 +71,7 @@ def arrival_of(
         fold=trigger.fold,
         read_at=read_at,
         baseline=baseline,
+        notes_unseen=notes_unseen,
     )
 
 
@@ -102,8 +108,9 @@ def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[V
             return "stale", None
         if arrival.read_at is None and event.occurred_at is not None and (last.occurred_at or 0) > event.occurred_at:
             return "stale", None
+    baseline = arrival.baseline or (arrival.notes_unseen and last is None)
     remembered, payload = _compared(arrival, None if last is None else last.remembered)
-    if arrival.baseline:
+    if baseline:
         verdict = "baseline"
     elif payload is None:
         verdict = "no_news"

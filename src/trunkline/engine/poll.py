@@ -170,6 +170,7 @@ class Poller:
             depth=self._wake.depth(due.link.connection.id, record),
             read_at=reading.started,
             baseline=reading.is_baseline(at),
+            notes_unseen=due.poll.notes_unseen,
         )
 
     async def stop(self) -> None:

@@ -21,7 +21,7 @@ class OperationFacts(Protocol):
 
 
 class TriggerFacts(Protocol):
-    """A trigger as far as a flow needs it. `input` is None when there is nothing to say of it; `output` is what expressions see as `trigger`."""
+    """A trigger as far as a flow needs it. `input` is None when it asks for nothing; `output` is what expressions see as `trigger`."""
 
     @property
     def id(self) -> str: ...

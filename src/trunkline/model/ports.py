@@ -17,7 +17,8 @@ known of the record · baseline: noted as the starting point only."""
 class Arrival:
     """An event before it is admitted, with what decides whether it is news.
 
-    Without a `fingerprint` only the event's own id counts. `read_at` is when a poll asked for it (None: pushed to us).
+    Without a `fingerprint` only the event's own id counts. `read_at` is when a poll asked for it (None: pushed to us). With
+    `notes_unseen` a record met for the first time is a baseline.
     """
 
     event: Event
@@ -28,6 +29,7 @@ class Arrival:
     fold: Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]] | None = None
     read_at: Instant | None = None
     baseline: bool = False
+    notes_unseen: bool = False
 
 
 class Inbox(Protocol):
