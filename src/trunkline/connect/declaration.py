@@ -236,7 +236,8 @@ class Trigger:
     does not tell again what a webhook told. It stands in for the vendor's delivery id and goes with no fingerprint.
 
     `takes` is the schema of what a flow may say of which events it wants, `gives` that of the payload, or functions that make them. Uses
-    with different inputs are polled apart and have news of their own. `matches` tells whether a payload is one that an input asks for.
+    with different inputs are polled apart and have news of their own. `matches` tells whether a payload is one that an input asks for: the
+    one that `compare` makes, if it compares.
     """
 
     id: str

@@ -130,8 +130,10 @@ def watch(
         "fingerprint": _seen if news == "new" else identity.whole if stamp is None else identity.stamped,
         "scopes": operation.scopes,
         "sample": operation.sample,
+        "takes": given,
+        "gives": told,
     }
-    return Trigger(**{**defaults, **facts}, id=id, title=title, takes=given, gives=told, poll=poll)
+    return Trigger(**{**defaults, **facts}, id=id, title=title, poll=poll)
 
 
 def first_page(poll: Poll, *, since: str | None, account: Account, input: JSONObject, now: Instant) -> JSONObject:

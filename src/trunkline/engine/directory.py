@@ -35,6 +35,10 @@ class InUse:
     trigger: Trigger
     input: JSONObject
 
+    def takes(self, payload: JSONObject) -> bool:
+        """Whether this may be one of the events asked for. What is compared with the past is looked at whole, and asked for afterwards."""
+        return self.trigger.compare is not None or self.wants(payload)
+
     def wants(self, payload: JSONObject) -> bool:
         """Whether this is one of the events that the input asks for."""
         matches = self.trigger.matches

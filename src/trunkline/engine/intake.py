@@ -72,6 +72,7 @@ def arrival_of(
         read_at=read_at,
         baseline=baseline,
         notes_unseen=notes_unseen,
+        wants=None if trigger.compare is None else use.wants,
     )
 
 
@@ -135,7 +136,8 @@ def _compared(arrival: Arrival, before: JSON) -> tuple[JSON, JSONObject | None]:
     payload = arrival.event.payload
     if arrival.fold is not None:
         return arrival.fold(before, payload)
-    return arrival.remembered, payload if arrival.compare is None or arrival.baseline else arrival.compare(before, payload)
+    told = payload if arrival.compare is None or arrival.baseline else arrival.compare(before, payload)
+    return arrival.remembered, told if told is None or arrival.wants is None or arrival.wants(told) else None
 
 
 def _store(tx: Transaction, event: Event, arrival: Arrival) -> bool:

@@ -156,7 +156,7 @@ class Poller:
 
     def _arrival(self, due: Due, item: JSON, at: Instant | None, reading: "_Pass") -> Iterator[Arrival]:
         payload = due.poll.payload(as_object(item))
-        if not due.use.wants(payload):
+        if not due.use.takes(payload):
             return
         record = due.use.trigger.record_key(payload)
         yield arrival_of(

@@ -70,7 +70,7 @@ class Receiver:
             if trigger.id not in payloads:
                 payloads[trigger.id] = None if trigger.payload is None else trigger.payload(incoming.body)
             payload = payloads[trigger.id]
-            if payload is None or not use.wants(payload):
+            if payload is None or not use.takes(payload):
                 continue
             record = trigger.record_key(payload)
             yield arrival_of(

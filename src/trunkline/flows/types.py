@@ -76,8 +76,10 @@ def _ways(schema: Schema, root: Schema, steps: int) -> Iterator[Schema]:
         yield from _ways(_merged([{k: v for k, v in schema.items() if k != "allOf"}, *map(as_object, all_of)], root), root, steps - 1)
         return
     alternatives = as_list(schema.get("anyOf")) or as_list(schema.get("oneOf"))
-    for alternative in alternatives:
-        yield from _ways(as_object(alternative), root, steps - 1)
+    beside = {word: value for word, value in schema.items() if word in ("properties", "required", "additionalProperties")}
+    for alternative in map(as_object, alternatives):
+        together = _merged([beside, alternative], root) if "properties" in beside and "type" not in alternative else alternative
+        yield from _ways(together, root, steps - 1)
     if not alternatives:
         yield schema
 

@@ -18,7 +18,7 @@ class Arrival:
     """An event before it is admitted, with what decides whether it is news.
 
     Without a `fingerprint` only the event's own id counts. `read_at` is when a poll asked for it (None: pushed to us). With
-    `notes_unseen` a record met for the first time is a baseline.
+    `notes_unseen` a record met for the first time is a baseline. `wants` tells whether somebody asked for what `compare` made.
     """
 
     event: Event
@@ -30,6 +30,7 @@ class Arrival:
     read_at: Instant | None = None
     baseline: bool = False
     notes_unseen: bool = False
+    wants: Callable[[JSONObject], bool] | None = None
 
 
 class Inbox(Protocol):

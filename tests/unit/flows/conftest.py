@@ -87,6 +87,15 @@ TRIGGERS = {
         output=record({"event": record({"id": text()}, open=True)}),
         poll=object(),
     ),
+    "ghl.slots.changed": SampleTrigger(
+        id="slots.changed",
+        input={
+            **record({"calendarId": text(), "userId": text(), "status": text(choices=["new"])}),
+            "anyOf": [{"required": ["calendarId"]}, {"required": ["userId"]}],
+        },
+        output=record({}, open=True),
+        poll=object(),
+    ),
     "http.received": SampleTrigger(
         id="received",
         output=record({"body": anything(), "headers": record({}, open=True), "query": record({}, open=True)}),

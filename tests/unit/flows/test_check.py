@@ -164,6 +164,9 @@ WHOLE = [
     ("  on: ghl.events.changed\n  connection: main\n  input:\n    calendarId: c1\n    status: ▸nwe", "does not know this choice", "`new`"),
     ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, days_back: ▸-1}", "`days_back`", ""),
     ("  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, users: [a, ▸5]}", "`users[1]` wants text", ""),
+    ("  on: ghl.slots.changed\n  connection: main\n  ▸input: {status: new}", "`input` needs `calendarId`", ""),
+    ("  on: ghl.slots.changed\n  connection: main\n  input: {userId: u1, status: ▸old}", "does not know this choice", "`new`"),
+    ("  on: ghl.slots.changed\n  connection: main\n  input: {userId: u1, ▸state: new}", "no field `state`", "`status`"),
     ('  on: ghl.events.changed\n  connection: main\n  input: {calendarId: ▸"{{ vars.calendar }}"}', "is constant", "the value itself"),
     ('  on: ghl.events.changed\n  connection: main\n  input: {calendarId: c1, users: [▸"a {{ run.id }}"]}', "is constant", ""),
 ]
