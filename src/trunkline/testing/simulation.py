@@ -61,6 +61,8 @@ class SimulatedVendor(FakeVendor):
 
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.mismatches: list[Mismatch] = []
+        self.asked: list[str] = []
+        """The endpoints that were called, by their keys."""
         self.strict_slashes = True
         """Set to False to answer paths with and without a slash at their end."""
         self.scopes_refused: set[str] = set()
@@ -69,6 +71,7 @@ class SimulatedVendor(FakeVendor):
         self.held = Held(records=Records(), maker=Maker(seed), now=self.clock.now, owner=self.owner_of)
         self._handlers = dict(self.handlers())
         self._shape = _shape(type(self))
+        self._by_itself_last: tuple[str, Given] | None = None
 
     # ── what a vendor says of itself ──
 
@@ -116,6 +119,17 @@ class SimulatedVendor(FakeVendor):
         """The records of a collection by its path, oldest first."""
         return self.held.records.all(f"/{collection.strip('/')}")
 
+    def fill_last_list(self, count: int) -> bool:
+        """Put `count` records, and no others, where the last request that no handler took listed its own; False when there was none."""
+        if self._by_itself_last is None:
+            return False
+        key, given = self._by_itself_last
+        behaviour = self._shape.behaviour(key)
+        if behaviour.target.doing != "list":
+            return False
+        behaviour.fill(given, self.held, count)
+        return True
+
     # ── answers ──
 
     async def _carry_out(self, request: Request) -> Response:
@@ -125,6 +139,7 @@ class SimulatedVendor(FakeVendor):
             return self.no_such_endpoint(request.method, request.url.path)
         key, values = found
         request.scope["path_params"] = values
+        self.asked.append(key)
         body = await request.body()
         if key not in self.endpoints:
             return self._handled(key, request, _parsed(body))
@@ -167,6 +182,7 @@ class SimulatedVendor(FakeVendor):
     def _by_itself(self, key: str, request: Request, body: JSON) -> JSON | Response:
         behaviour = self._shape.behaviour(key)
         given = Given(path=dict(request.path_params), query=dict(request.query_params.items()), body=body)
+        self._by_itself_last = key, given
         answer = behaviour.answer(given, self.held)
         if behaviour.is_file:
             return Response(_FILE, status_code=behaviour.status, media_type=behaviour.type.replace("*", "plain"))

@@ -94,6 +94,20 @@ class Behaviour:
             case "act":
                 return self._acted(collection, given, held)
 
+    def fill(self, given: Given, held: Held, count: int) -> None:
+        """Put `count` records, and no others, where this request lists them."""
+        collection = self._collection(given, held)
+        for record in held.records.all(collection):
+            held.records.remove(collection, str(record.get(self._id)))
+        schema = self._record or self._item()
+        fields = as_object(schema.get("properties"))
+        asked: JSONObject = {name: value for name, value in {**given.query, **given.path}.items() if name in fields and name not in PAGING}
+        for number in range(count):
+            id = held.maker.id(as_object(fields.get(self._id)))
+            named: JSONObject = {"name": f"Number {number}"} if "name" in fields and "name" not in asked else {}
+            times = self._times(_CREATED | _UPDATED, held)
+            held.records.put(collection, str(id), as_object(held.maker.fit(schema, {**times, **named, **asked, self._id: id})))
+
     def _collection(self, given: Given, held: Held) -> str:
         parts = self.target.collection.split("/")
         return "/".join(held.owner(part[1:-1], given.path.get(part[1:-1], "")) if part.startswith("{") else part for part in parts)

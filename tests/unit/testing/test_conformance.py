@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.connect.declaration import Answer, Connector, Operation, Repeat, Verified
+from tests.integration.signing_in import GUILD, READ, FakeGuild
+from tests.unit.testing.shop import Shop
+from trunkline.connect.declaration import Answer, Connector, Operation, Repeat, Verified, bearer
 from trunkline.connectors.http import connector
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import RejectedError
+from trunkline.model.errors import ReconnectError, RejectedError
 from trunkline.model.http import Delivery, Response
+from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.testing.conformance import Conformance, Scenarios, conformance
+from trunkline.testing.simulation import Handler
+from trunkline.testing.vendor import FakeVendor
 
 SCENARIOS = Scenarios[FakeHTTP](read="fetch", write="request", any_body=True)
 FOLDER = Path(str(__import__("trunkline.connectors.http", fromlist=["x"]).__file__)).parent
@@ -107,3 +112,127 @@ async def test_write_declared_as_a_read_is_found() -> None:
 
 async def test_explanation_that_repeats_the_token_stays_masked(caplog: pytest.LogCaptureFixture) -> None:
     await suite(replace(connector, explain=telling)).test_secrets_never_show(caplog)
+
+
+# ── connectors with facts ──
+
+
+def _next(input: JSONObject, page: JSON) -> JSONObject | None:
+    token = as_object(page).get("nextPageToken")
+    return {**input, "pageToken": token} if token else None
+
+
+def _last_page_only(input: JSONObject, page: JSON) -> JSONObject | None:
+    total = as_object(page)["total"]
+    assert isinstance(total, int)
+    return None if "pageToken" in input else {**input, "pageToken": str(total - 1)}
+
+
+def _never(_input: JSONObject, _page: JSON) -> JSONObject | None:
+    return None
+
+
+def customers(**facts: object) -> Operation:
+    wanted: dict[str, object] = {
+        "id": "customers.list",
+        "sample": "list.json",
+        "items": "customers",
+        "id_field": "id",
+        "next_page": _next,
+        "scopes": ("customers.read",),
+    }
+    return Shop.endpoints.operation("GET /customers/", **{**wanted, **facts})  # pyright: ignore[reportArgumentType] - faults are the point
+
+
+def shop(folder: Path, *operations: Operation, fake: Callable[[], Shop] = Shop, **facts: object) -> Conformance:
+    (folder / "samples").mkdir(exist_ok=True)
+    (folder / "samples/list.json").write_text('{"input": {}}')
+    (folder / "samples/odd.json").write_text('{"input": {}}')
+    wanted = {**SHOP, "operations": operations, **facts}
+    return conformance(Connector(**wanted), fake=fake, folder=folder)()  # pyright: ignore[reportArgumentType] - faults are the point
+
+
+SHOP: dict[str, object] = {
+    "id": "shop",
+    "name": "Shop",
+    "base_url": "https://shop.example",
+    "about": "For tests.",
+    "auth": bearer,
+    "endpoints": Shop.endpoints,
+}
+
+
+async def test_list_that_is_paged_well_passes(tmp_path: Path) -> None:
+    await shop(tmp_path, customers()).test_list_that_is_paged_is_read_whole(customers())
+
+
+@pytest.mark.parametrize("next_page", [_last_page_only, _never])
+async def test_list_that_loses_items_between_pages_is_found(tmp_path: Path, next_page: object) -> None:
+    faulty = customers(next_page=next_page)
+    with pytest.raises(AssertionError):
+        await shop(tmp_path, faulty).test_list_that_is_paged_is_read_whole(faulty)
+
+
+async def test_list_answered_by_a_handler_needs_a_scenario(tmp_path: Path) -> None:
+    class Handled(Shop):
+        def handlers(self) -> Mapping[str, Handler]:
+            return {"GET /customers/": lambda _request, _body: {"customers": [], "total": 0, "nextPageToken": None}}
+
+    with pytest.raises(AssertionError, match="Paging"):
+        await shop(tmp_path, customers(), fake=Handled).test_list_that_is_paged_is_read_whole(customers())
+
+
+async def test_answer_of_a_fake_that_its_description_does_not_know_is_found(tmp_path: Path) -> None:
+    odd = Shop.endpoints.operation("GET /oddity", id="odd", sample="odd.json", output={})
+    with pytest.raises(AssertionError, match="three"):
+        await shop(tmp_path, odd).test_operation_works_against_the_fake(odd)
+
+
+async def test_request_that_the_description_does_not_know_is_found(tmp_path: Path) -> None:
+    faulty = customers(add={"colour": {"type": "string"}}, call={"query": ("colour",)})
+    (tmp_path / "samples").mkdir()
+    at = shop(tmp_path, faulty)
+    (tmp_path / "samples/list.json").write_text('{"input": {"colour": "red"}}')
+    with pytest.raises(RejectedError, match="colour"):
+        await at.test_operation_works_against_the_fake(faulty)
+
+
+async def test_operation_that_calls_another_endpoint_than_it_names_is_found(tmp_path: Path) -> None:
+    faulty = replace(customers(), endpoint="GET /settings")
+    with pytest.raises(AssertionError, match="endpoint it names"):
+        await shop(tmp_path, faulty).test_operation_works_against_the_fake(faulty)
+    with pytest.raises(AssertionError):
+        shop(tmp_path, faulty).test_operation_is_declared_completely(replace(customers(), endpoint="GET /nothing"))
+
+
+async def test_missing_scope_that_is_taken_for_a_dead_token_is_found(tmp_path: Path) -> None:
+    await shop(tmp_path, customers()).test_missing_scope_is_named_and_no_reason_to_sign_in_again()
+    faulty = shop(tmp_path, customers(), answers=(Answer(status=403, means=ReconnectError),))
+    with pytest.raises(ReconnectError):
+        await faulty.test_missing_scope_is_named_and_no_reason_to_sign_in_again()
+
+
+# ── connectors one signs in to ──
+
+
+def guild(folder: Path, fake: Callable[[], FakeVendor] = FakeGuild) -> Conformance:
+    (folder / "samples").mkdir()
+    (folder / "samples/whoami.json").write_text('{"input": {}}')
+    read = replace(READ, sample="whoami.json")
+    return conformance(replace(GUILD, operations=(read,), check=read), fake=fake, folder=folder)()
+
+
+async def test_tokens_that_are_renewed_once_pass(tmp_path: Path) -> None:
+    at = guild(tmp_path)
+    await at.test_many_calls_on_an_expired_token_renew_it_once()
+    await at.test_sign_in_that_was_taken_back_asks_for_a_person()
+
+
+async def test_fake_that_nobody_can_sign_in_to_is_found(tmp_path: Path) -> None:
+    class Closed(FakeGuild):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sign_in = None
+
+    with pytest.raises(AssertionError, match="authorization server"):
+        await guild(tmp_path, Closed).test_many_calls_on_an_expired_token_renew_it_once()

@@ -16,7 +16,7 @@ from trunkline.connect.declaration import LookFirst, Operation, Trigger
 from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
 from trunkline.connectors.openphone import connector
-from trunkline.connectors.openphone.fake import NUMBER, FakeOpenPhone
+from trunkline.connectors.openphone.fake import NUMBER, NUMBER_ID, FakeOpenPhone
 from trunkline.connectors.openphone.fields import typed
 from trunkline.model.clock import Instant, SystemClock, later
 from trunkline.model.connection import Account, Credential
@@ -42,11 +42,28 @@ def _fill(vendor: FakeOpenPhone) -> None:
                 as_object(entry)["id"] = "fixed"
 
 
+def _texts(vendor: FakeOpenPhone) -> None:
+    vendor.messages.clear()
+    for number in range(9):
+        message = vendor.receive_message("+15555550101", f"Number {number}")
+        del vendor.messages[str(message["id"])]
+        message.update({"id": f"ACtext{number}", "createdAt": "2025-11-21T08:00:00.000Z", "updatedAt": "2025-11-21T08:00:00.000Z"})
+        vendor.messages[f"ACtext{number}"] = message
+
+
 TestOpenPhone = conformance(
     connector,
     fake=FakeOpenPhone,
     scenarios=Scenarios(
-        pages=(Paging(operation="contacts.list", size="maxResults", fill=_fill),),
+        pages=(
+            Paging(operation="contacts.list", size="maxResults", fill=_fill),
+            Paging(
+                operation="messages.list",
+                size="maxResults",
+                fill=_texts,
+                input={"phoneNumberId": NUMBER_ID, "participants": ["+15555550101"]},
+            ),
+        ),
         without_secret=Account(options={}, credential=Credential({"token": "q0key"})),
     ),
 )

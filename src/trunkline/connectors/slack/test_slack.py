@@ -40,13 +40,36 @@ def _channels(vendor: FakeSlack) -> None:
         vendor.channels[id] = {"id": id, "name": f"n{number}", "is_archived": False, "members": []}
 
 
+def _messages(vendor: FakeSlack) -> None:
+    for number in range(9):
+        vendor.say("C0000000002", {"text": f"Number {number}", "user": "U0000000001"})
+
+
+def _people(vendor: FakeSlack) -> None:
+    for number in range(9):
+        id = f"U1{number:09d}"
+        vendor.people[id] = {"id": id, "name": f"p{number}", "deleted": False, "profile": {"email": f"p{number}@example.com"}}
+    vendor.channels["C0000000002"]["members"] = [*vendor.people]
+
+
 TestSlack = conformance(
     connector,
     fake=FakeSlack,
     scenarios=Scenarios(
         read="channels.list",
         write="messages.update",
-        pages=(Paging(operation="channels.list", size="limit", fill=_channels),),
+        pages=(
+            Paging(operation="channels.list", size="limit", fill=_channels),
+            Paging(operation="channels.list_members", size="limit", fill=_people, input={"channel": "C0000000002"}),
+            Paging(operation="users.list", size="limit", fill=_people),
+            Paging(operation="messages.list", size="limit", fill=_messages, input={"channel": "C0000000002"}),
+            Paging(
+                operation="messages.list_replies",
+                size="limit",
+                fill=_messages,
+                input={"channel": "C0000000002", "ts": "1763722800.000200"},
+            ),
+        ),
         without_secret=Account(options={}, credential=Credential({"token": "xoxb-token"})),
     ),
 )
