@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.connect.declaration import Incoming, Verified
+from trunkline.connect.declaration import Incoming, Trigger, Verified
 from trunkline.connect.session import DEPTH_HEADER
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
@@ -11,7 +11,7 @@ from trunkline.engine.intake import arrival_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
 from trunkline.model.clock import Instant, from_iso
-from trunkline.model.errors import WebhookError
+from trunkline.model.errors import MappingError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, depth_exceeds, loads
 from trunkline.model.ports import Arrival, Inbox
@@ -68,7 +68,7 @@ class Receiver:
         for use in self._directory.awaited(link.connection.id, incoming.kind):
             trigger = use.trigger
             if trigger.id not in payloads:
-                payloads[trigger.id] = None if trigger.payload is None else trigger.payload(incoming.body)
+                payloads[trigger.id] = _read(trigger, incoming)
             payload = payloads[trigger.id]
             if payload is None or not use.takes(payload):
                 continue
@@ -83,6 +83,13 @@ class Receiver:
                 received_at=delivery.received_at,
                 depth=max(self._wake.depth(link.connection.id, record), _depth(delivery)),
             )
+
+
+def _read(trigger: Trigger, incoming: Incoming) -> JSONObject | None:
+    try:
+        return None if trigger.payload is None else trigger.payload(incoming.body)
+    except MappingError as error:
+        raise WebhookError(f"It cannot be read: {error.message}.", reason="malformed") from error
 
 
 def _parse(body: bytes) -> JSON:

@@ -1,9 +1,7 @@
 """Some server on the internet: keeps what it is sent under its path, and signs its webhooks as Standard Webhooks."""
 
-import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -12,8 +10,8 @@ from starlette.routing import BaseRoute, Route
 
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
-from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject
+from trunkline.testing import signing
 from trunkline.testing.vendor import FakeVendor
 
 
@@ -45,10 +43,7 @@ class FakeHTTP(FakeVendor):
         ]
 
     def sign(self, body: bytes, *, at: float) -> Pairs:
-        id, stamp = fresh("msg"), str(int(at))
-        key = b64decode(self.webhook_secret.removeprefix("whsec_"))
-        signature = b64encode(hmac.digest(key, f"{id}.{stamp}.".encode() + body, sha256)).decode()
-        return (("webhook-id", id), ("webhook-timestamp", stamp), ("webhook-signature", f"v1,{signature}"))
+        return signing.standard_webhooks(self.webhook_secret, body, at=at)
 
     async def _make(self, request: Request) -> Response:
         sent: JSON = await request.json()

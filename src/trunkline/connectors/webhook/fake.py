@@ -1,9 +1,7 @@
 """A receiver of signed webhooks: refuses what is unsigned, stale or wrongly signed, and drops what it has had already."""
 
-import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -14,8 +12,8 @@ from trunkline.connect.signatures import standard_webhooks
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery, Pairs
-from trunkline.model.ids import fresh
 from trunkline.model.json import JSON
+from trunkline.testing import signing
 from trunkline.testing.vendor import FakeVendor
 
 
@@ -42,10 +40,7 @@ class FakeWebhook(FakeVendor):
         return [Route("/hook", self._receive, methods=["POST"])]
 
     def sign(self, body: bytes, *, at: float) -> Pairs:
-        id, stamp = fresh("msg"), str(int(at))
-        key = b64decode(self.webhook_secret.removeprefix("whsec_"))
-        signature = b64encode(hmac.digest(key, f"{id}.{stamp}.".encode() + body, sha256)).decode()
-        return (("webhook-id", id), ("webhook-timestamp", stamp), ("webhook-signature", f"v1,{signature}"))
+        return signing.standard_webhooks(self.webhook_secret, body, at=at)
 
     async def _receive(self, request: Request) -> Response:
         delivery = Delivery(headers=dict(request.headers), body=await request.body(), query={}, received_at=self.clock.now())

@@ -1,0 +1,229 @@
+"""What comes in: Zaps that post to the hub, rows of exported files, appointments of the calendar feed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from trunkline.connect.declaration import Incoming, Poll, Trigger
+from trunkline.connect.rows import RowFile
+from trunkline.connectors.seventeenhats import calendar, records
+from trunkline.connectors.seventeenhats.records import (
+    BOOKING_NAMES,
+    CONTACT_NAMES,
+    INVOICE_NAMES,
+    LOCATION_NAMES,
+    PROJECT_NAMES,
+    QUESTIONNAIRE_NAMES,
+)
+from trunkline.model.errors import MappingError
+from trunkline.model.http import Delivery
+from trunkline.model.ids import digest
+from trunkline.model.json import JSON, JSONObject, as_object, canonical
+from trunkline.model.schema import Schema, anything, nullable, record, text
+
+EVENTS: Final = (
+    *("contact.created", "contact.updated", "project.created", "project.updated"),
+    *("invoice.created", "invoice.updated", "invoice.paid", "questionnaire.completed"),
+    *("booking.created", "booking.updated", "booking.cancelled", "location.updated", "reply"),
+)
+"""What a Zap may say in `event`, in its body or in the address (`?event=contact.created`)."""
+
+CONTACT_ROW: Final = "row.contact"
+INVOICE_ROW: Final = "row.invoice"
+_SPELT: Final = {"contact.changed": "contact.updated", "booking.canceled": "booking.cancelled", "invoice.changed": "invoice.updated"}
+
+
+def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
+    """One event per record: Zapier posts one object, or a list of them when a Zap has line items."""
+    given = body if isinstance(body, list) else [body]
+    told: list[Incoming] = []
+    for item in map(as_object, given):
+        kind = str(item.get("event") or delivery.query.get("event") or _guessed(item)).strip().lower()
+        told.append(Incoming(kind=_SPELT.get(kind, kind), body=item))
+    return tuple(told)
+
+
+def _guessed(body: JSONObject) -> str:
+    """A Zap that says no event and sends an e-mail address or a phone speaks of a contact; else of nothing we know."""
+    made = records.contact(body)
+    return "contact.updated" if made["email"] or made["phone"] else ""
+
+
+def _contact(body: JSONObject) -> JSONObject:
+    """Raises `MappingError` for a row or a Zap without anything to know the contact by."""
+    made = records.contact(records.nested(body, "contact") if "row" not in body else body)
+    if not (made["id"] or made["email"] or made["phone"]):
+        raise MappingError("it has neither e-mail nor phone, so the contact cannot be told from others", field="email")
+    return {"contact": made}
+
+
+def _invoice(body: JSONObject) -> JSONObject:
+    made = _INVOICE(body)
+    invoice = as_object(made["invoice"])
+    if not (invoice["id"] or invoice["number"]):
+        raise MappingError("it has no invoice number", field="number")
+    return made
+
+
+_INVOICE: Final = records.reader("invoice", INVOICE_NAMES)
+
+
+def _contact_key(payload: JSONObject) -> str:
+    return records.contact_key(as_object(payload["contact"]))
+
+
+def _key_of(name: str) -> Callable[[JSONObject], str]:
+    def key(payload: JSONObject) -> str:
+        found = as_object(payload[name])
+        told = found.get("id") or found.get("number") or found.get("title") or found.get("name")
+        return str(told) if told else digest(canonical(payload))
+
+    return key
+
+
+def _seen(payload: JSONObject) -> JSON:  # noqa: ARG001 - a record counts once, whatever it holds
+    return "seen"
+
+
+def _whole(payload: JSONObject) -> JSON:
+    return payload
+
+
+_PERSON: Final = nullable(record({name: nullable(text()) for name in ("id", "name", "first_name", "last_name", "email", "phone")}))
+
+
+def _trigger(
+    id: str,
+    title: str,
+    kinds: tuple[str, ...],
+    *,
+    category: str,
+    payload: Callable[[JSONObject], JSONObject],
+    key: Callable[[JSONObject], str],
+    gives: Schema,
+    **facts: Any,
+) -> Trigger:
+    return Trigger(
+        id=id, title=title, category=category, kinds=kinds, payload=payload, record_key=key, gives=gives, sample=f"{id}.json", **facts
+    )
+
+
+def _of(name: str, names: Mapping[str, tuple[str, ...]], about: str) -> dict[str, Any]:
+    payload = _invoice if name == "invoice" else records.reader(name, names)
+    gives = record({name: records.schema(names, about), "contact": _PERSON}, required=(name, "contact"))
+    return {"category": f"{name.capitalize()}s", "payload": payload, "key": _key_of(name), "gives": gives, "fingerprint": _whole}
+
+
+def _once(facts: dict[str, Any]) -> dict[str, Any]:
+    return {**facts, "fingerprint": _seen}
+
+
+_CONTACT: Final[dict[str, Any]] = {
+    "category": "Contacts",
+    "payload": _contact,
+    "key": _contact_key,
+    "gives": record({"contact": records.schema(CONTACT_NAMES, "The contact")}, required=("contact",)),
+}
+_INVOICES: Final = _of("invoice", INVOICE_NAMES, "The invoice")
+_PROJECTS: Final = _of("project", PROJECT_NAMES, "The project")
+_BOOKINGS: Final = _of("booking", BOOKING_NAMES, "The booking")
+
+
+def _appointment(item: JSONObject) -> JSONObject:
+    return {"event": item}
+
+
+def _appointment_state(payload: JSONObject) -> JSON:
+    event = as_object(payload["event"])
+    return {name: value for name, value in event.items() if name not in ("created_at", "changed_at")}
+
+
+_CALENDAR: Final = Trigger(
+    id="calendar.changed",
+    title="Appointment added or changed",
+    category="Calendar",
+    about="From the calendar feed, which calendars fetch themselves: some minutes late",
+    poll=Poll(read=calendar.LIST, start=lambda since, account, input: {}, payload=_appointment, every_s=900),
+    record_key=lambda payload: str(as_object(payload["event"])["uid"]),
+    fingerprint=_appointment_state,
+    gives=record({"event": calendar.EVENT}, required=("event",)),
+    sample="calendar.changed.json",
+)
+
+
+def _reply(body: JSONObject) -> JSONObject:
+    """What the last step of a Zap posts back; `correlation_id` is what the operation gave."""
+    rest = {name: value for name, value in body.items() if name not in ("event", "correlation_id", "status")}
+    return {"correlation_id": body.get("correlation_id"), "status": body.get("status"), "data": rest}
+
+
+TRIGGERS: Final[tuple[Trigger, ...]] = (
+    _trigger("contacts.created", "Contact created", ("contact.created", CONTACT_ROW), fingerprint=_seen, **_CONTACT),
+    _trigger(
+        "contacts.changed",
+        "Contact created or changed",
+        ("contact.created", "contact.updated", CONTACT_ROW),
+        fingerprint=_whole,
+        about="By a Zap, or by a row of an exported file that says something new",
+        **_CONTACT,
+    ),
+    _trigger("projects.created", "Project created", ("project.created",), **_once(_PROJECTS)),
+    _trigger("projects.changed", "Project created or changed", ("project.created", "project.updated"), **_PROJECTS),
+    _trigger("invoices.created", "Invoice created", ("invoice.created", INVOICE_ROW), **_once(_INVOICES)),
+    _trigger(
+        "invoices.changed",
+        "Invoice created or changed",
+        ("invoice.created", "invoice.updated", "invoice.paid", INVOICE_ROW),
+        **_INVOICES,
+    ),
+    _trigger("invoices.paid", "Invoice paid", ("invoice.paid",), **_INVOICES),
+    _trigger(
+        "questionnaires.completed",
+        "Questionnaire answered",
+        ("questionnaire.completed",),
+        about="Answers stand in `custom`",
+        **_of("questionnaire", QUESTIONNAIRE_NAMES, "The questionnaire"),
+    ),
+    _trigger("bookings.created", "Booking made", ("booking.created",), **_once(_BOOKINGS)),
+    _trigger(
+        "bookings.changed",
+        "Booking made, moved or cancelled",
+        ("booking.created", "booking.updated", "booking.cancelled"),
+        **_BOOKINGS,
+    ),
+    _trigger("locations.changed", "Location changed", ("location.updated",), **_of("location", LOCATION_NAMES, "The location")),
+    _trigger(
+        "replies.received",
+        "A Zap answered",
+        ("reply",),
+        category="Zaps",
+        payload=_reply,
+        key=lambda payload: str(payload["correlation_id"]),
+        gives=record({"correlation_id": nullable(text()), "status": anything(), "data": record({}, open=True)}, required=("data",)),
+    ),
+    _CALENDAR,
+)
+
+FILES: Final[tuple[RowFile, ...]] = (
+    RowFile(
+        id="contacts",
+        title="Contacts",
+        kind=CONTACT_ROW,
+        columns=CONTACT_NAMES,
+        writes={
+            "First Name": "{{ item.firstName or item.first_name }}",
+            "Last Name": "{{ item.lastName or item.last_name }}",
+            "Company": "{{ item.companyName or item.company_name or item.company }}",
+            "Email": "{{ item.email }}",
+            "Phone": "{{ item.phone | national | replace('(', '') | replace(') ', '-') }}",
+            "Address": "{{ item.address1 or item.address }}",
+            "City": "{{ item.city }}",
+            "State": "{{ item.state }}",
+            "Zip": "{{ item.postalCode or item.postal_code or item.zip }}",
+            "Country": "{{ item.country }}",
+            "Website": "{{ item.website }}",
+            "Tags": "{{ item.tags | default([]) | join(',') }}",
+        },
+    ),
+    RowFile(id="invoices", title="Invoices", kind=INVOICE_ROW, columns=INVOICE_NAMES),
+)
+"""17hats writes contacts and some reports as CSV, and reads contacts (phones as 888-888-8888, tags with commas)."""
