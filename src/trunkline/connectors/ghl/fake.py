@@ -14,12 +14,16 @@ from starlette.responses import JSONResponse, Response
 
 from trunkline.connect.declaration import RateLimit
 from trunkline.connectors.ghl.facts import ENDPOINTS
+from trunkline.connectors.ghl.fake_agency import AgencyCalls
+from trunkline.connectors.ghl.fake_contacts import ContactCalls
+from trunkline.connectors.ghl.fake_fields import FieldCalls
 from trunkline.connectors.ghl.fake_records import Records, Refused
-from trunkline.model.clock import Clock, iso
+from trunkline.connectors.ghl.fake_seed import ADA, CONTACT, NOTE, TASK, account
+from trunkline.model.clock import Clock, SystemClock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.ids import fresh
-from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
+from trunkline.model.json import JSONObject
 from trunkline.testing import simulation
 from trunkline.testing.simulation import Handler, SimulatedVendor
 from trunkline.testing.validation import Problem
@@ -53,10 +57,17 @@ class FakeGHL(SimulatedVendor):
         self.wrapped = False
         self.announces = True
         """Set to False to change records without telling anybody."""
-        self.notes: dict[str, JSONObject] = {}
-        self.tasks: dict[str, JSONObject] = {}
-        super().__init__(clock=clock)
-        self.records = Records(location, allow_duplicates=allow_duplicates, now=self.clock.now, changed=self._announce_contact)
+        known = clock or SystemClock()
+        self.calls_on_fields = FieldCalls(lambda: self.held.records, location)
+        self.records = Records(
+            location,
+            allow_duplicates=allow_duplicates,
+            now=known.now,
+            changed=self._announce_contact,
+            has_field=self.calls_on_fields.takes,
+        )
+        self.calls_on_contacts = ContactCalls(self.records, now=known.now, announce=self.announce)
+        super().__init__(clock=known)
         self._key = Ed25519PrivateKey.generate()
 
     # ── what a test or a demonstration does to it directly ──
@@ -65,6 +76,14 @@ class FakeGHL(SimulatedVendor):
     def contacts(self) -> list[JSONObject]:
         """Every contact, oldest first."""
         return list(self.records.contacts.values())
+
+    @property
+    def notes(self) -> dict[str, JSONObject]:
+        return self.calls_on_contacts.notes
+
+    @property
+    def tasks(self) -> dict[str, JSONObject]:
+        return self.calls_on_contacts.tasks
 
     def create_contact(self, fields: JSONObject) -> JSONObject:
         """A contact made by hand in the vendor's app; it is announced like any other."""
@@ -77,25 +96,10 @@ class FakeGHL(SimulatedVendor):
     def seed(self) -> None:
         """The records the samples speak of."""
         self.announces, announces = False, self.announces
-        self.records.add(
-            {
-                "id": "cOnTaCt00000000000A1",
-                "firstName": "Ada",
-                "lastName": "Palmer",
-                "email": "ada.palmer@example.com",
-                "phone": "+15555550101",
-                "companyName": "Palmer Roofing",
-                "dateAdded": "2025-11-02T14:03:11.204Z",
-                "dateUpdated": "2025-11-20T09:30:00.512Z",
-                "tags": ["customer"],
-                "customFields": [{"id": "cUsToMfIeLd00000001", "value": "blue"}],
-            },
-        )
-        self.notes["nOtE0000000000000001"] = self._new_note(
-            "nOtE0000000000000001", "cOnTaCt00000000000A1", {"body": "Called about the roof"}
-        )
-        task: JSONObject = {"title": "Send the quote", "body": "By mail", "dueDate": "2026-12-01T09:00:00.000Z", "completed": False}
-        self.tasks["tAsK0000000000000001"] = {"id": "tAsK0000000000000001", "contactId": "cOnTaCt00000000000A1", **task}
+        self.records.add(CONTACT)
+        self.calls_on_contacts.add_note(str(NOTE["id"]), ADA, NOTE)
+        self.tasks[str(TASK["id"])] = dict(TASK)
+        self.seed_records(account(self.location))
         self.announces = announces
 
     # ── keys and signatures ──
@@ -175,145 +179,16 @@ class FakeGHL(SimulatedVendor):
             return self.refusal(400, "the body is no JSON")
         return self.refusal(422, [_told(problem) for problem in problems])
 
+    def out_of_scope(self, scope: str) -> Response:
+        return self.refusal(401, "The token is not authorized for this scope.")
+
     def refused(self, key: str, error: simulation.Refused) -> Response:
         if isinstance(error, Refused):
             return self.refusal(error.status, error.said, error.meta)
         return super().refused(key, error)
 
     def handlers(self) -> Mapping[str, Handler]:
-        note, task = "/contacts/{contactId}/notes/{id}", "/contacts/{contactId}/tasks/{taskId}"
-        return {
-            "POST /contacts/search": self._search,
-            "GET /contacts/search/duplicate": self._duplicate,
-            "POST /contacts/upsert": self._upsert,
-            "POST /contacts/bulk/tags/update/{type}": self._bulk_tags,
-            "POST /contacts/": self._create,
-            "GET /contacts/{contactId}": lambda request, _: {"contact": self._contact(request)},
-            "PUT /contacts/{contactId}": self._update,
-            "DELETE /contacts/{contactId}": self._delete,
-            "POST /contacts/{contactId}/tags": self._add_tags,
-            "DELETE /contacts/{contactId}/tags": self._remove_tags,
-            "GET /contacts/{contactId}/notes": lambda request, _: {"notes": self._of(self.notes, request)},
-            "POST /contacts/{contactId}/notes": self._create_note,
-            f"GET {note}": lambda request, _: {"note": self._one(self.notes, request, "id")},
-            f"PUT {note}": self._update_note,
-            f"DELETE {note}": lambda request, _: self._drop(self.notes, request, "id", "NoteDelete"),
-            "GET /contacts/{contactId}/tasks": lambda request, _: {"tasks": self._of(self.tasks, request)},
-            "POST /contacts/{contactId}/tasks": self._create_task,
-            f"GET {task}": lambda request, _: {"task": self._one(self.tasks, request, "taskId")},
-            f"PUT {task}": self._update_task,
-            f"PUT {task}/completed": self._update_task,
-            f"DELETE {task}": lambda request, _: self._drop(self.tasks, request, "taskId", "TaskDelete"),
-        }
-
-    # ── contacts ──
-
-    def _contact(self, request: Request) -> JSONObject:
-        return self.records.get(request.path_params["contactId"])
-
-    def _search(self, _: Request, body: JSON) -> JSON:
-        contacts, total = self.records.search(as_object(body))
-        return {"contacts": [*contacts], "total": total}
-
-    def _duplicate(self, request: Request, _: JSON) -> JSON:
-        query = request.query_params
-        if query.get("locationId") != self.location:
-            raise Refused(403, "The token does not have access to this location.")
-        found = self.records.duplicate(email=query.get("email"), phone=query.get("number"))
-        return {"contact": found[0] if found else None}
-
-    def _create(self, _: Request, body: JSON) -> JSON:
-        return {"contact": self.records.create(as_object(body))}
-
-    def _upsert(self, _: Request, body: JSON) -> Response:
-        contact, new = self.records.upsert(as_object(body))
-        return _json({"new": new, "contact": contact, "traceId": fresh("t")}, 201 if new else 200)
-
-    def _update(self, request: Request, body: JSON) -> JSON:
-        return {"succeded": True, "contact": self.records.update(request.path_params["contactId"], as_object(body))}
-
-    def _delete(self, request: Request, _: JSON) -> JSON:
-        self.records.delete(request.path_params["contactId"])
-        return {"succeded": True}
-
-    def _add_tags(self, request: Request, body: JSON) -> JSON:
-        contact = self._contact(request)
-        tags = [*as_list(contact["tags"]), *(tag for tag in _tags(as_object(body)) if tag not in as_list(contact["tags"]))]
-        return {"tags": self.records.change(str(contact["id"]), {"tags": tags})["tags"]}
-
-    def _remove_tags(self, request: Request, body: JSON) -> JSON:
-        contact, gone = self._contact(request), _tags(as_object(body))
-        return {
-            "tags": self.records.change(str(contact["id"]), {"tags": [tag for tag in as_list(contact["tags"]) if tag not in gone]})["tags"]
-        }
-
-    def _bulk_tags(self, request: Request, body: JSON) -> JSON:
-        """Unknown contacts are counted as errors, the others are changed all the same."""
-        asked, adds, errors = as_object(body), request.path_params["type"] == "add", 0
-        tags = _tags(asked)
-        for contact_id in map(str, as_list(asked.get("contacts"))):
-            contact = self.records.contacts.get(contact_id)
-            if contact is None:
-                errors += 1
-                continue
-            kept: list[JSON] = [] if asked.get("removeAllTags") else [tag for tag in as_list(contact["tags"]) if tag not in tags]
-            self.records.change(contact_id, {"tags": [*kept, *(tags if adds else [])]})
-        return {"succeded": errors == 0, "errorCount": errors, "responses": []}
-
-    # ── notes and tasks ──
-
-    def _of(self, items: dict[str, JSONObject], request: Request) -> list[JSON]:
-        contact = self._contact(request)
-        return [item for item in items.values() if item["contactId"] == contact["id"]]
-
-    def _one(self, items: dict[str, JSONObject], request: Request, id: str) -> JSONObject:
-        item = items.get(request.path_params[id])
-        if item is None or item["contactId"] != request.path_params["contactId"]:
-            raise Refused(404, "Not found")
-        return item
-
-    def _drop(self, items: dict[str, JSONObject], request: Request, id: str, kind: str) -> JSON:
-        item = self._one(items, request, id)
-        del items[str(item["id"])]
-        self.announce(kind, item)
-        return {"succeded": True}
-
-    def _new_note(self, note_id: str, contact_id: str, body: JSONObject) -> JSONObject:
-        return {"id": note_id, "contactId": contact_id, "dateAdded": iso(self.clock.now()), "pinned": False, **body}
-
-    def _create_note(self, request: Request, body: JSON) -> JSON:
-        contact = self._contact(request)
-        note = self._new_note(fresh("n").removeprefix("n_"), str(contact["id"]), as_object(body))
-        self.notes[str(note["id"])] = note
-        self.announce("NoteCreate", note)
-        return {"note": note}
-
-    def _update_note(self, request: Request, body: JSON) -> JSON:
-        note = self._one(self.notes, request, "id")
-        note.update(as_object(body))
-        self.announce("NoteUpdate", note)
-        return {"note": note}
-
-    def _create_task(self, request: Request, body: JSON) -> JSON:
-        contact = self._contact(request)
-        task: JSONObject = {"id": fresh("k").removeprefix("k_"), "contactId": contact["id"], **as_object(body)}
-        self.tasks[str(task["id"])] = task
-        self.announce("TaskCreate", task)
-        return {"task": task}
-
-    def _update_task(self, request: Request, body: JSON) -> JSON:
-        task = self._one(self.tasks, request, "taskId")
-        task.update(as_object(body))
-        if task["completed"]:
-            self.announce("TaskComplete", task)
-        return {"task": task}
-
-
-def _tags(body: JSONObject) -> list[JSON]:
-    tags = body.get("tags")
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Refused(422, ["each value in tags must be a string", "tags must be an array"])
-    return tags
+        return {**self.calls_on_contacts.handlers(), **self.calls_on_fields.handlers(), **AgencyCalls(lambda: self.held.records).handlers()}
 
 
 def _told(problem: Problem) -> str:
@@ -325,10 +200,6 @@ def _told(problem: Problem) -> str:
             return f"{problem.field or 'the body'} should not be empty"
         case "wrong":
             return f"{problem.field or 'the body'} is not as it must be: {problem.reason}"
-
-
-def _json(answer: JSON, status: int = 200) -> Response:
-    return Response(dumps(answer), status_code=status, media_type="application/json")
 
 
 def _pem(key: Ed25519PublicKey | rsa.RSAPublicKey) -> str:

@@ -37,14 +37,26 @@ class Records:
     """The contacts of one location; every change goes through here and is told to `changed` (event name, contact)."""
 
     def __init__(
-        self, location: str, *, allow_duplicates: bool, now: Callable[[], Instant], changed: Callable[[str, JSONObject], None]
+        self,
+        location: str,
+        *,
+        allow_duplicates: bool,
+        now: Callable[[], Instant],
+        changed: Callable[[str, JSONObject], None],
+        has_field: Callable[[JSON], bool] = lambda _: True,
     ) -> None:
+        """`has_field` tells whether there is a custom field with this id; values of others are dropped without a word."""
         self.location = location
         self.allow_duplicates = allow_duplicates
         self.contacts: dict[str, JSONObject] = {}
         self.index_lag_s = 0.0
+        self.duplicates_by = frozenset(("email", "phone"))
+        """What makes two contacts the same, a setting of the sub-account."""
+        self.filters_phones = False
+        """A filter by phone finds nobody, as the vendor's does at times."""
         self._now = now
         self._changed = changed
+        self._has_field = has_field
         self._by_email: dict[str, list[str]] = {}
         self._by_phone: dict[str, list[str]] = {}
 
@@ -56,7 +68,7 @@ class Records:
     def duplicate(self, *, email: JSON, phone: JSON) -> tuple[JSONObject, str] | None:
         """The contact with this e-mail (first or further) or this number, and which of the two matched; e-mail goes first."""
         for index, key, field in ((self._by_email, _email(email), "email"), (self._by_phone, _phone(phone), "phone")):
-            if key and index.get(key):
+            if key and index.get(key) and field in self.duplicates_by:
                 return self.contacts[index[key][0]], field
         return None
 
@@ -84,7 +96,7 @@ class Records:
             "attachments": [],
             "dateAdded": at,
             "dateUpdated": at,
-            **_stored(fields),
+            **self._stored(fields, []),
         }
         self.contacts[str(contact["id"])] = contact
         self._index(contact)
@@ -103,7 +115,7 @@ class Records:
         return self.change(contact_id, body)
 
     def upsert(self, body: JSONObject) -> tuple[JSONObject, bool]:
-        """The contact, and whether it is new. What would collide with a third contact is left out without a word."""
+        """The contact, and whether it is new. Left out without a word: what would collide with a third contact, and gender."""
         _check(body, _UPSERT)
         self._check_location(body)
         if not body.get("email") and not body.get("phone"):
@@ -113,6 +125,7 @@ class Records:
         if known is None or (body.get("createNewIfDuplicateAllowed") and self.allow_duplicates):
             return self.add(fields), True
         contact = known[0]
+        fields.pop("gender", None)
         other = self.duplicate(email=None, phone=body.get("phone"))
         if other is not None and other[0]["id"] != contact["id"] and not self.allow_duplicates:
             fields.pop("phone")
@@ -126,7 +139,7 @@ class Records:
         contact = self.get(contact_id)
         before = dict(contact)
         self._forget(contact)
-        contact.update(_stored(fields))
+        contact.update(self._stored(fields, as_list(contact.get("customFields"))))
         self._index(contact)
         changed = {name for name in contact if contact[name] != before.get(name)}
         if changed:
@@ -156,7 +169,7 @@ class Records:
         field, direction = _order(body)
         visible = self._now() - round(self.index_lag_s * 1_000_000)
         found = [contact for contact in self.contacts.values() if from_iso(str(contact["dateUpdated"])) <= visible or not self.index_lag_s]
-        found = [contact for contact in found if _fits(contact, body)]
+        found = [contact for contact in found if _fits(contact, body, phones=self.filters_phones)]
         found.sort(key=lambda contact: _place(contact, field), reverse=direction == "desc")
         after = as_list(body.get("searchAfter"))
         rest = found
@@ -174,6 +187,18 @@ class Records:
             raise Refused(422, ["locationId must be a string"])
         if body["locationId"] != self.location:
             raise Refused(403, "The token does not have access to this location.")
+
+    def _stored(self, fields: JSONObject, held: list[JSON]) -> JSONObject:
+        """What is kept of `fields`; custom fields are changed one by one, and those of unknown id are dropped."""
+        stored = dict(fields)
+        if "phone" in stored:
+            stored["phone"] = _phone(stored["phone"]) or None
+        if "customFields" in stored:
+            given = [as_object(field) for field in as_list(stored["customFields"])]
+            values = {str(as_object(one)["id"]): as_object(one)["value"] for one in held}
+            values.update((str(one["id"]), one.get("field_value", one.get("value"))) for one in given if self._has_field(one["id"]))
+            stored["customFields"] = [{"id": id, "value": value} for id, value in values.items() if value not in (None, "", [])]
+        return stored
 
     def _index(self, contact: JSONObject) -> None:
         for index, key in self._keys(contact):
@@ -206,16 +231,6 @@ def _check(body: JSONObject, known: frozenset[str]) -> None:
         wrong.append("email must be an email")
     if wrong:
         raise Refused(422, wrong)
-
-
-def _stored(fields: JSONObject) -> JSONObject:
-    stored = dict(fields)
-    if "phone" in stored:
-        stored["phone"] = _phone(stored["phone"]) or None
-    if "customFields" in stored:
-        given = [as_object(field) for field in as_list(stored["customFields"])]
-        stored["customFields"] = [{"id": field["id"], "value": field.get("field_value", field.get("value"))} for field in given]
-    return stored
 
 
 def _email(value: JSON) -> str:
@@ -257,20 +272,20 @@ def _epoch(value: JSON) -> int:
     return int(value) if isinstance(value, int | float) else from_iso(str(value)) // 1000
 
 
-def _fits(contact: JSONObject, body: JSONObject) -> bool:
+def _fits(contact: JSONObject, body: JSONObject, *, phones: bool) -> bool:
     words = _email(body.get("query"))
     told = " ".join([_name(contact), str(contact.get("email")), str(contact.get("phone"))]).lower()
-    return (not words or words in told) and all(_passes(contact, as_object(test)) for test in as_list(body.get("filters")))
+    return (not words or words in told) and all(_passes(contact, as_object(test), phones=phones) for test in as_list(body.get("filters")))
 
 
-def _passes(contact: JSONObject, test: JSONObject) -> bool:
+def _passes(contact: JSONObject, test: JSONObject, *, phones: bool) -> bool:
     if "group" in test:
-        results = [_passes(contact, as_object(inner)) for inner in as_list(test.get("filters"))]
+        results = [_passes(contact, as_object(inner), phones=phones) for inner in as_list(test.get("filters"))]
         return any(results) if test["group"] == "OR" else all(results)
     operator, field, value = str(test.get("operator")), str(test.get("field")), test.get("value")
     if operator not in _OPERATORS:
         raise Refused(400, f"Invalid operator {operator}")
-    held = contact.get(field)
+    held = contact.get(field) if field != "phone" or phones else None
     if operator == "range":
         return _within(held, as_object(value))
     holds = {
@@ -310,3 +325,8 @@ def _as_searched(contact: JSONObject, field: str) -> JSONObject:
         "dateOfBirth": from_iso(born) // 1000 if isinstance(born, str) else None,
         "searchAfter": [*_place(contact, field)],
     }
+
+
+def as_listed(contact: JSONObject) -> JSONObject:
+    """Where the page after this contact starts."""
+    return {"startAfter": _epoch(contact["dateAdded"]), "startAfterId": contact["id"]}

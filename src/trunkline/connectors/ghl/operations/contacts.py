@@ -1,32 +1,79 @@
-"""Contacts: the vendor's calls, with what a repeat does and the oddities taken care of."""
+"""Contacts: found, read, written with their custom fields by name, deleted."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
-from trunkline.connect.declaration import LookFirst, Operation
+from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connectors.ghl import calls, quirks
-from trunkline.model.schema import nullable, record, text
+from trunkline.connectors.ghl.custom_fields import ASKED, CONTACT, GIVEN, Entries, attached, by_name, entries, merged
+from trunkline.connectors.ghl.declaring import declared, gone_is_done
+from trunkline.connectors.ghl.finding import find
+from trunkline.connectors.ghl.paging import by_fields, by_offset, size, start
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.schema import Schema, integer, list_of, nullable, number, record, text
 
-CREATE: Final = replace(calls.CREATE, call=quirks.create_told, repeat=LookFirst(quirks.find_created))
-UPSERT: Final = replace(
-    calls.UPSERT,
-    call=quirks.upsert_guarded,
-    repeat=LookFirst(quirks.find_upserted),
-    about="Keeps a contact's first e-mail when the second one is sent; `unwritten` names what the vendor left out",
-    scopes=(*calls.READ, *calls.WRITE),
-)
+CATEGORY: Final = calls.CATEGORY
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _asking(operation: Operation, **facts: Any) -> Operation:
+    """The same read, which also gives custom fields by name when it is asked to."""
+
+    async def perform(caller: Caller, input: JSONObject) -> JSON:
+        rest = {name: value for name, value in input.items() if name != "custom_fields"}
+        answer = await caller.call(operation, rest)
+        if input.get("custom_fields"):
+            for contact in [as_object(answer).get("contact"), *as_list(as_object(answer).get("contacts"))]:
+                await _name_fields(caller, as_object(contact), input)
+        return answer
+
+    def takes() -> Schema:
+        return _with(operation.input, custom_fields=ASKED)
+
+    return replace(operation, call=perform, takes=takes, **facts)
+
+
+def _with(schema: Schema, **more: Schema) -> Schema:
+    return {**schema, "properties": {**as_object(schema["properties"]), **more}}
+
+
+async def _name_fields(caller: Caller, contact: JSONObject, input: JSONObject) -> None:
+    """Put the contact's custom fields by name beside those by id."""
+    if contact:
+        contact["custom_fields"] = await by_name(caller, contact.get("customFields"), CONTACT, location=input.get("locationId"))
+
+
+async def _find(caller: Caller, input: JSONObject) -> JSON:
+    found = await find(caller, input)
+    if found is not None and input.get("custom_fields"):
+        await _name_fields(caller, found, input)
+    return {"contact": found}
+
+
+_BY: Final = ("contactId", "email", "phone", "name", "query")
 FIND: Final = Operation(
     id="contacts.find",
-    title="Find a contact",
-    category="Contacts",
+    title="Find Contact",
+    category=CATEGORY,
     kind="read",
-    call=quirks.find,
-    about="By id, e-mail, phone or words; null when there is none",
+    call=_find,
+    about="By id, e-mail, phone in any spelling, full name or words; the first that fits, null when there is none",
     takes={
-        **record({"contactId": text(), "email": text(), "phone": text(), "query": text(max_length=75)}),
-        "anyOf": calls.IDENTIFIER["anyOf"],
+        **record(
+            {
+                "contactId": text(min_length=1),
+                "email": text(min_length=1),
+                "phone": text("Any spelling", min_length=1),
+                "name": text("The full name", min_length=1),
+                "query": text("Words to look for", min_length=1, max_length=75),
+                "locationId": text("Sub-account; the connection's own when left out"),
+                "custom_fields": ASKED,
+            }
+        ),
+        "anyOf": [{"required": [name]} for name in _BY],
     },
-    gives=record({"contact": nullable(calls.CONTACT_ANSWER)}, open=True),
+    gives=record({"contact": nullable(calls.CONTACT_ANSWER)}, required=("contact",), open=True),
     record="contact",
     id_field="id",
     updated_field="dateUpdated",
@@ -34,13 +81,134 @@ FIND: Final = Operation(
     sample="contacts.find.json",
 )
 
+_CONTACTS: Final = record({"contacts": list_of(calls.CONTACT_ANSWER), "count": number()}, required=("contacts",), open=True)
+
+LIST: Final = declared(
+    "GET /contacts/",
+    "contacts.list",
+    "List Contacts (Deprecated)",
+    CATEGORY,
+    about="Use contacts.search: the vendor has taken this one out of its newer version",
+    add={"limit": size(100), "startAfter": integer("From the page before")},
+    output=record({"contacts": list_of(calls.CONTACT_ANSWER)}, required=("contacts",), open=True),
+    items="contacts",
+    id_field="id",
+    updated_field="dateUpdated",
+    next_page=by_fields(fields={"startAfter": "meta.startAfter", "startAfterId": "meta.startAfterId"}, items="contacts"),
+)
+
+LIST_BY_BUSINESS: Final = declared(
+    "GET /contacts/business/{businessId}",
+    "contacts.list_by_business",
+    "Get Contacts by Business",
+    CATEGORY,
+    add={"limit": size(100), "skip": start()},
+    output=_CONTACTS,
+    items="contacts",
+    id_field="id",
+    next_page=by_offset("contacts", offset="skip", usual=25, total="count"),
+)
+
+LIST_APPOINTMENTS: Final = declared(
+    "GET /contacts/{contactId}/appointments",
+    "contacts.list_appointments",
+    "Get Contact Appointments",
+    CATEGORY,
+    add={"contactId": calls.CONTACT_ID},
+    items="events",
+    id_field="id",
+    updated_field="dateUpdated",
+)
+
+# ── write ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _create(caller: Caller, input: JSONObject) -> JSON:
+    made = await _entries(caller, input)
+    sent = merged(input, made)
+    return await _finished(caller, input, sent, made, await quirks.create_told(caller, sent))
+
+
+async def _update(caller: Caller, input: JSONObject) -> JSON:
+    made = await _entries(caller, input)
+    sent = {name: value for name, value in merged(input, made).items() if name != "locationId"}
+    return await _finished(caller, input, sent, made, as_object(await caller.call(calls.UPDATE, sent)))
+
+
+async def _upsert(caller: Caller, input: JSONObject) -> JSON:
+    made = await _entries(caller, input)
+    sent = merged(input, made)
+    return await _finished(caller, input, sent, made, await quirks.upsert_guarded(caller, sent))
+
+
+async def _entries(caller: Caller, input: JSONObject) -> Entries:
+    return await entries(caller, input.get("custom_fields"), CONTACT, location=input.get("locationId"))
+
+
+async def _finished(caller: Caller, input: JSONObject, sent: JSONObject, made: Entries, answer: JSONObject) -> JSON:
+    """The answer with what is known after it: files attached, what was left out, custom fields by name where they were given so."""
+    contact = as_object(answer.get("contact"))
+    if made.files and contact.get("id"):
+        files = await attached(caller, made, contact["id"], location=input.get("locationId"))
+        further = await caller.call(calls.UPDATE, {"contactId": contact["id"], "customFields": [*files]})
+        contact = as_object(as_object(further).get("contact")) or contact
+    names = {f"customFields.{field}": f"custom_fields.{name}" for field, name in made.names}
+    missing = [names.get(one, one) for one in await quirks.unwritten(caller, sent, contact)]
+    if input.get("custom_fields"):
+        await _name_fields(caller, contact, input)
+    return {**answer, "contact": contact, "unwritten": [*missing]}
+
+
+_UNWRITTEN: Final = list_of(text(), "Inputs the vendor took without a word and did not write")
+
+
+def _writing(operation: Operation, perform: Any, **facts: Any) -> Operation:
+    def takes() -> Schema:
+        return _with(operation.input, custom_fields=GIVEN)
+
+    def gives() -> Schema:
+        return _with(operation.output, unwritten=_UNWRITTEN, refused=text("The vendor's words, where it refused and did it all the same"))
+
+    return replace(
+        operation,
+        call=perform,
+        takes=takes,
+        gives=gives,
+        scopes=(*calls.READ, *calls.WRITE, *calls.FIELDS_READ),
+        about=f"{operation.about + '. ' if operation.about else ''}Custom fields go by name; `unwritten` names what the vendor left out",
+        **facts,
+    )
+
+
+CREATE: Final = _writing(calls.CREATE, _create, repeat=LookFirst(quirks.find_created))
+UPDATE: Final = _writing(calls.UPDATE, _update)
+UPSERT: Final = _writing(
+    replace(calls.UPSERT, about="Keeps a contact's first e-mail when the second one is sent"),
+    _upsert,
+    repeat=LookFirst(quirks.find_upserted),
+)
+
+DELETE: Final = gone_is_done(
+    declared(
+        "DELETE /contacts/{contactId}",
+        "contacts.delete",
+        "Delete Contact",
+        CATEGORY,
+        about="Deleting what is already gone counts as done",
+        add={"contactId": calls.CONTACT_ID},
+    )
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    calls.GET_CONTACT,
-    calls.SEARCH,
     FIND,
+    _asking(calls.GET_CONTACT),
+    _asking(calls.SEARCH),
     calls.FIND_DUPLICATE,
+    LIST,
+    LIST_BY_BUSINESS,
+    LIST_APPOINTMENTS,
     CREATE,
-    calls.UPDATE,
+    UPDATE,
     UPSERT,
-    replace(calls.DELETE, call=quirks.delete_contact, about="Deleting what is already gone counts as done"),
+    DELETE,
 )

@@ -1,0 +1,344 @@
+"""Contacts: each oddity of the vendor by name."""
+
+import pytest
+from hypothesis import given
+
+from trunkline.connectors.ghl.fake_seed import ADA
+from trunkline.connectors.ghl.fake_session import call, look, operation, sub_account
+from trunkline.connectors.ghl.same import lost
+from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
+from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.testing.strategies import json_objects
+
+# ── upsert ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_upsert_by_second_email_keeps_the_first() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.change_contact(ADA, {"additionalEmails": [{"email": "ada@home.example"}]})
+        answer = await call(session, "contacts.upsert", {"email": "Ada@Home.example", "city": "Dayton", "gender": "female"})
+        held = vendor.records.get(ADA)
+        assert held["email"] == "ada.palmer@example.com"
+        assert held["additionalEmails"] == [{"email": "ada@home.example"}]
+        assert held["city"] == "Dayton"
+        assert answer["new"] is False
+        assert answer["unwritten"] == ["gender"]
+        assert as_object(answer["contact"])["id"] == ADA
+
+
+async def test_vendor_alone_would_have_lost_the_first_email() -> None:
+    async with sub_account() as (_, vendor):
+        vendor.change_contact(ADA, {"additionalEmails": [{"email": "ada@home.example"}]})
+        contact, new = vendor.records.upsert({"email": "ada@home.example", "locationId": vendor.location})
+        assert (contact["email"], contact["additionalEmails"], new) == ("ada@home.example", [], False)
+
+
+async def test_upsert_names_the_number_the_vendor_left_out() -> None:
+    async with sub_account() as (session, vendor):
+        other = vendor.create_contact({"firstName": "Bela", "phone": "+15555550109"})
+        answer = await call(session, "contacts.upsert", {"email": "ada.palmer@example.com", "phone": "+1 (555) 555-0109"})
+        assert as_object(answer["contact"])["id"] == ADA
+        assert answer["unwritten"] == ["phone"]
+        assert other["phone"] == "+15555550109"
+
+
+async def test_repeated_upsert_leaves_one_contact() -> None:
+    async with sub_account() as (session, vendor):
+        fields: JSONObject = {"email": "new@example.com", "firstName": "New"}
+        first = await call(session, "contacts.upsert", fields)
+        second = await call(session, "contacts.upsert", fields)
+        assert (first["new"], second["new"]) == (True, False)
+        assert [contact["email"] for contact in vendor.contacts].count("new@example.com") == 1
+        assert await look(session, "contacts.upsert", fields) is None
+
+
+async def test_lost_upsert_that_was_to_make_a_duplicate_is_looked_up() -> None:
+    async with sub_account(allow_duplicates=True) as (session, vendor):
+        fields: JSONObject = {"email": "new@example.com", "firstName": "New", "createNewIfDuplicateAllowed": True}
+        assert await look(session, "contacts.upsert", fields) is None
+        vendor.next("POST /contacts/upsert", status=500, after=True)
+        with pytest.raises(OutcomeUnknownError):
+            await session.call(operation("contacts.upsert"), fields)
+        assert await look(session, "contacts.upsert", fields) is not None
+
+
+# ── create ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_create_refused_although_done_is_a_create() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("POST /contacts/", status=422, after=True)
+        answer = await call(session, "contacts.create", {"email": "bela@example.com", "firstName": "Bela", "city": "Dayton"})
+        assert as_object(answer["contact"])["id"] == vendor.contacts[-1]["id"]
+        assert answer["unwritten"] == []
+        assert "422" in str(answer["refused"])
+
+
+async def test_create_refused_because_an_older_contact_agrees_is_no_create() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("POST /contacts/", status=422)
+        with pytest.raises(RejectedError) as caught:
+            await call(session, "contacts.create", {"email": "ada.palmer@example.com", "firstName": "Ada"})
+        assert ADA in caught.value.hint
+
+
+async def test_create_refused_and_not_done_names_no_contact() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("POST /contacts/", status=422)
+        with pytest.raises(RejectedError) as caught:
+            await call(session, "contacts.create", {"email": "bela@example.com", "firstName": "Bela"})
+        assert not caught.value.hint
+        assert len(vendor.contacts) == 1
+
+
+async def test_duplicate_contact_is_refused_with_the_way_out() -> None:
+    async with sub_account() as (session, _):
+        with pytest.raises(RejectedError) as caught:
+            await call(session, "contacts.create", {"email": "ada.palmer@example.com"})
+        assert "contacts.upsert" in caught.value.hint
+
+
+@pytest.mark.parametrize("phone", ["+1 555-555-0177", "(555) 555-0177"])
+async def test_lost_create_is_found_by_email_or_phone(phone: str) -> None:
+    for fields in ({"email": "Bela@example.com", "firstName": "Bela"}, {"phone": phone, "firstName": "Bela"}):
+        async with sub_account() as (session, vendor):
+            input: JSONObject = {**fields}
+            assert await look(session, "contacts.create", input) is None
+            vendor.next("POST /contacts/", status=500, after=True)
+            with pytest.raises(OutcomeUnknownError):
+                await call(session, "contacts.create", input)
+            found = as_object(as_object(await look(session, "contacts.create", input))["contact"])
+            assert found["id"] == vendor.contacts[-1]["id"]
+
+
+async def test_namesake_with_another_name_is_not_taken_for_the_lost_create() -> None:
+    async with sub_account() as (session, _):
+        assert await look(session, "contacts.create", {"email": "ada.palmer@example.com", "firstName": "Adam"}) is None
+
+
+async def test_lost_create_without_email_and_phone_waits_for_a_person() -> None:
+    async with sub_account() as (session, _):
+        with pytest.raises(OutcomeUnknownError):
+            await look(session, "contacts.create", {"firstName": "Bela"})
+
+
+# ── notes, tasks, deletes, tags ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_lost_note_is_found_by_its_text() -> None:
+    async with sub_account() as (session, vendor):
+        note: JSONObject = {"contactId": ADA, "body": "Wants a second quote"}
+        assert await look(session, "contacts.create_note", note) is None
+        vendor.next("POST /contacts/*/notes", status=502, after=True)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "contacts.create_note", note)
+        found = as_object(as_object(await look(session, "contacts.create_note", note))["note"])
+        assert found["id"] in vendor.notes
+
+
+async def test_lost_task_is_found_by_title_and_due_time_in_any_spelling() -> None:
+    async with sub_account() as (session, vendor):
+        task: JSONObject = {"contactId": ADA, "title": "Call back", "dueDate": "2026-12-02T15:00:00.000Z", "completed": False}
+        vendor.next("POST /contacts/*/tasks", status=502, after=True)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "contacts.create_task", task)
+        assert await look(session, "contacts.create_task", {**task, "dueDate": "2026-12-02T16:00:00+01:00"}) is not None
+        assert await look(session, "contacts.create_task", {**task, "dueDate": "2026-12-03T15:00:00Z"}) is None
+
+
+@pytest.mark.parametrize(
+    ("id", "input"),
+    [
+        ("contacts.delete", {"contactId": ADA}),
+        ("contacts.delete_note", {"contactId": ADA, "id": "nOtE0000000000000001"}),
+        ("contacts.delete_task", {"contactId": ADA, "taskId": "tAsK0000000000000001"}),
+    ],
+)
+async def test_repeated_delete_counts_as_done(id: str, input: JSONObject) -> None:
+    async with sub_account() as (session, _):
+        first = await call(session, id, input)
+        second = await call(session, id, input)
+        assert (first["succeded"], first["existed"]) == (True, True)
+        assert second == {"existed": False}
+
+
+async def test_delete_refused_for_another_reason_is_not_done() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("DELETE *", status=400)
+        with pytest.raises(RejectedError):
+            await call(session, "contacts.delete", {"contactId": ADA})
+        assert len(vendor.contacts) == 1
+
+
+async def test_delete_carries_tags_in_its_body() -> None:
+    async with sub_account() as (session, vendor):
+        assert await call(session, "contacts.remove_tags", {"contactId": ADA, "tags": ["customer"]}) == {"tags": []}
+        assert vendor.calls[-1].json() == {"tags": ["customer"]}
+
+
+async def test_bulk_tags_that_failed_for_some_are_refused_after_all_was_done() -> None:
+    async with sub_account() as (session, vendor):
+        with pytest.raises(RejectedError):
+            await call(session, "contacts.bulk_update_tags", {"contacts": ["gone", ADA], "add": ["vip"], "remove": ["customer"]})
+        assert vendor.records.get(ADA)["tags"] == ["vip"]
+
+
+async def test_bulk_tags_adds_and_removes_in_one_for_any_number_of_contacts() -> None:
+    async with sub_account() as (session, vendor):
+        people: list[JSON] = [vendor.create_contact({"tags": ["cold"]})["id"] for _ in range(501)]
+        asked: JSONObject = {"contacts": people, "add": ["warm"], "remove": ["cold"]}
+        answer = await call(session, "contacts.bulk_update_tags", asked)
+        assert answer["succeded"] is True
+        assert all(one["tags"] == ["warm"] for one in vendor.contacts if one["id"] != ADA)
+        assert asked["add"] == ["warm"]
+        kinds = [seen.path.rpartition("/")[2] for seen in vendor.calls]
+        assert kinds == ["remove", "add", "remove", "add"]
+
+
+async def test_bulk_tags_can_replace_all_tags() -> None:
+    async with sub_account() as (session, vendor):
+        await call(session, "contacts.bulk_update_tags", {"contacts": [ADA], "removeAllTags": True, "add": ["new"]})
+        assert vendor.records.get(ADA)["tags"] == ["new"]
+
+
+async def test_bulk_tags_are_taken_as_the_vendor_takes_them_too() -> None:
+    async with sub_account() as (session, vendor):
+        await call(session, "contacts.bulk_update_tags", {"contacts": [ADA], "type": "remove", "tags": ["customer"]})
+        assert vendor.records.get(ADA)["tags"] == []
+        with pytest.raises(MappingError) as caught:
+            await call(session, "contacts.bulk_update_tags", {"contacts": [ADA]})
+        assert caught.value.field == "add"
+
+
+# ── find ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        {"contactId": ADA},
+        {"email": "ADA.palmer@example.com"},
+        {"phone": "+15555550101"},
+        {"phone": "+1 (555) 555-0101"},
+        {"phone": "555.555.0101"},
+        {"phone": "1 555 555 0101"},
+        {"name": "ada  PALMER"},
+        {"query": "palmer"},
+        {"email": "nobody@example.com", "phone": "(555) 555-0101"},
+    ],
+)
+async def test_contact_is_found(by: JSONObject) -> None:
+    async with sub_account() as (session, _):
+        assert as_object((await call(session, "contacts.find", {**by}))["contact"])["id"] == ADA
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        {"contactId": "gone"},
+        {"email": "nobody@example.com"},
+        {"phone": "+15555550102"},
+        {"phone": "no number"},
+        {"name": "Ada"},
+        {"query": "nobody"},
+    ],
+)
+async def test_nobody_is_found_for_what_fits_nobody(by: JSONObject) -> None:
+    async with sub_account() as (session, _):
+        assert (await call(session, "contacts.find", {**by}))["contact"] is None
+
+
+async def test_phone_that_neither_rule_nor_filter_finds_is_found_by_its_digits() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.records.duplicates_by = frozenset(("email",))
+        assert not vendor.records.filters_phones
+        found = await call(session, "contacts.find", {"phone": "(555) 555-0101"})
+        assert as_object(found["contact"])["id"] == ADA
+        vendor.create_contact({"firstName": "Bela", "phone": "+445555550101"})
+        found = await call(session, "contacts.find", {"phone": "+495555550101"})
+        assert found["contact"] is None
+
+
+async def test_email_that_makes_no_duplicate_is_found_by_a_search() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.records.duplicates_by = frozenset()
+        found = await call(session, "contacts.find", {"email": "Ada.Palmer@example.com"})
+        assert as_object(found["contact"])["id"] == ADA
+
+
+async def test_number_without_a_country_is_of_the_connections_country() -> None:
+    async with sub_account(country="GB") as (session, vendor):
+        made = vendor.create_contact({"firstName": "Ida", "phone": "+442079460018"})
+        found = await call(session, "contacts.find", {"phone": "020 7946 0018"})
+        assert as_object(found["contact"])["id"] == made["id"]
+
+
+async def test_find_without_anything_to_go_by_says_what_would_do() -> None:
+    async with sub_account() as (session, vendor):
+        with pytest.raises(MappingError, match="one of contactId, email, phone, name, query is needed"):
+            await call(session, "contacts.find", {})
+        assert not vendor.calls
+
+
+# ── what is left out ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_gender_of_a_known_contact_is_told_as_unwritten() -> None:
+    async with sub_account() as (session, _):
+        made = await call(session, "contacts.create", {"email": "ida@example.com", "gender": "female"})
+        assert made["unwritten"] == []
+        answer = await call(session, "contacts.upsert", {"email": "ada.palmer@example.com", "gender": "female", "city": "Dayton"})
+        assert answer["unwritten"] == ["gender"]
+
+
+async def test_answer_that_leaves_a_field_out_is_checked_by_reading_back() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("PUT /contacts/*", status=200, body={"succeded": True, "contact": {"id": ADA}}, after=True)
+        answer = await call(session, "contacts.update", {"contactId": ADA, "city": "Dayton", "dateOfBirth": "1979-07-04"})
+        assert answer["unwritten"] == []
+        assert vendor.calls[-1].route == f"GET /contacts/{ADA}"
+        vendor.next("PUT /contacts/*", status=200, body={"succeded": True, "contact": {"id": ADA}})
+        answer = await call(session, "contacts.update", {"contactId": ADA, "city": "Columbus", "website": "https://ada.example.com"})
+        assert answer["unwritten"] == ["city", "website"]
+
+
+async def test_whole_answer_costs_no_second_call() -> None:
+    async with sub_account() as (session, vendor):
+        fields: JSONObject = {
+            "contactId": ADA,
+            "firstName": "Ada",
+            "tags": ["Customer"],
+            "phone": "(555) 555-0101",
+            "dateOfBirth": "1979-07-04",
+        }
+        answer = await call(session, "contacts.update", {"contactId": ADA, **fields})
+        assert answer["unwritten"] == []
+        assert len(vendor.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "held", "missing"),
+    [
+        ({"dateOfBirth": "1979-07-04"}, {"dateOfBirth": "1979-07-04T00:00:00.000Z"}, []),
+        ({"website": "https://a.example"}, {"website": "https://A.example/"}, []),
+        ({"name": "Ada Palmer"}, {"firstName": "ada", "lastName": "palmer"}, []),
+        ({"dndSettings": {"SMS": {"status": "active"}}}, {"dndSettings": {"SMS": {"status": "active", "code": "1"}}}, []),
+        ({"dndSettings": {"SMS": {"status": "active"}}}, {}, ["dndSettings"]),
+        ({"tags": ["a", "b"]}, {"tags": ["A", "c"]}, ["tags"]),
+        ({"city": None}, {"city": ""}, []),
+        ({"city": ""}, {"city": "Dayton"}, ["city"]),
+        ({"dnd": True}, {"dnd": False}, ["dnd"]),
+        ({"locationId": "L", "inboundDndSettings": {"all": {}}}, {}, []),
+        ({"customFields": [{"id": "f", "field_value": 5}]}, {"customFields": [{"id": "f", "value": "5.0"}]}, []),
+        ({"customFields": [{"id": "f", "field_value": ["a", "b"]}]}, {"customFields": [{"id": "f", "value": ["b", "a"]}]}, []),
+        ({"customFields": [{"id": "f", "field_value": "2026-11-21"}]}, {"customFields": [{"id": "f", "value": 1795219200000}]}, []),
+        ({"customFields": [{"id": "f", "field_value": "x"}]}, {"customFields": []}, ["customFields.f"]),
+    ],
+)
+def test_what_is_missing_of_what_was_sent(sent: JSONObject, held: JSONObject, missing: list[str]) -> None:
+    assert lost(sent, held) == missing
+
+
+@given(contact=json_objects())
+def test_nothing_is_missing_of_what_is_held(contact: JSONObject) -> None:
+    assert lost({**contact}, contact) == []
