@@ -71,9 +71,13 @@ def nullable(schema: Schema) -> Schema:
     return one_of(schema, {"type": "null"})
 
 
-def record(fields: Mapping[str, Schema], *, required: Sequence[str] = (), about: str = "", open: bool = False) -> Schema:
-    """An object with these fields; unknown ones are refused unless it is `open`."""
+def record(
+    fields: Mapping[str, Schema], *, required: Sequence[str] = (), either: Sequence[str] = (), about: str = "", open: bool = False
+) -> Schema:
+    """An object with these fields; unknown ones are refused unless it is `open`. At least one of `either` is needed."""
     schema: Schema = {"type": "object", "properties": dict(fields), "additionalProperties": open}
     if required:
         schema["required"] = list(required)
+    if either:
+        schema["anyOf"] = [{"required": [name]} for name in either]
     return _with(schema, about)

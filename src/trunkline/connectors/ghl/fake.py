@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 
 from trunkline.connect.declaration import RateLimit
 from trunkline.connectors.ghl.facts import ENDPOINTS
-from trunkline.connectors.ghl.fake_agency import AgencyCalls
 from trunkline.connectors.ghl.fake_contacts import ContactCalls
 from trunkline.connectors.ghl.fake_fields import FieldCalls
 from trunkline.connectors.ghl.fake_records import Records, Refused
 from trunkline.connectors.ghl.fake_seed import ADA, CONTACT, NOTE, TASK, account
+from trunkline.connectors.ghl.fake_users import UserCalls
 from trunkline.model.clock import Clock, SystemClock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
@@ -188,7 +188,9 @@ class FakeGHL(SimulatedVendor):
         return super().refused(key, error)
 
     def handlers(self) -> Mapping[str, Handler]:
-        return {**self.calls_on_contacts.handlers(), **self.calls_on_fields.handlers(), **AgencyCalls(lambda: self.held.records).handlers()}
+        """By subject, each in a file of its own; they look at the records only when they are called."""
+        users = UserCalls(lambda: self.held.records)
+        return {**self.calls_on_contacts.handlers(), **self.calls_on_fields.handlers(), **users.handlers()}
 
 
 def _told(problem: Problem) -> str:

@@ -51,7 +51,6 @@ async def _find(caller: Caller, input: JSONObject) -> JSON:
     return {"contact": found}
 
 
-_BY: Final = ("contactId", "email", "phone", "name", "query")
 FIND: Final = Operation(
     id="contacts.find",
     title="Find Contact",
@@ -59,20 +58,18 @@ FIND: Final = Operation(
     kind="read",
     call=_find,
     about="By id, e-mail, phone in any spelling, full name or words; the first that fits, null when there is none",
-    takes={
-        **record(
-            {
-                "contactId": text(min_length=1),
-                "email": text(min_length=1),
-                "phone": text("Any spelling", min_length=1),
-                "name": text("The full name", min_length=1),
-                "query": text("Words to look for", min_length=1, max_length=75),
-                "locationId": text("Sub-account; the connection's own when left out"),
-                "custom_fields": ASKED,
-            }
-        ),
-        "anyOf": [{"required": [name]} for name in _BY],
-    },
+    takes=record(
+        {
+            "contactId": text(min_length=1),
+            "email": text(min_length=1),
+            "phone": text("Any spelling", min_length=1),
+            "name": text("The full name", min_length=1),
+            "query": text("Words to look for", min_length=1, max_length=75),
+            "locationId": text("Sub-account; the connection's own when left out"),
+            "custom_fields": ASKED,
+        },
+        either=("contactId", "email", "phone", "name", "query"),
+    ),
     gives=record({"contact": nullable(calls.CONTACT_ANSWER)}, required=("contact",), open=True),
     record="contact",
     id_field="id",
