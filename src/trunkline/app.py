@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from trunkline import connectors
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import compile_text
+from trunkline.admin.sign_in import finish
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
@@ -30,6 +33,7 @@ from trunkline.vault.keys import master_key
 from trunkline.web.factory import application
 from trunkline.web.hooks import Hooks
 from trunkline.web.protocol import BoundedProtocol
+from trunkline.web.sign_in import route as callback
 
 log = structlog.get_logger()
 
@@ -86,7 +90,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         hooks = Hooks(engine.directory, engine.receiver, desk.clock)
         server = _Server(
             uvicorn.Config(
-                application(hooks, lambda: _ready(desk, engine, settings)),
+                application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk)),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,
@@ -105,6 +109,28 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         _calm_collector()
         started(server.port)
         await serving
+
+
+@asynccontextmanager
+async def answering_browsers(desk: Desk, *, host: str, port: int) -> AsyncGenerator[int]:
+    """Be there for the browser that comes back from a vendor, while no hub is; yields the port. `ConfigError` when it is taken."""
+    page = Starlette(routes=[sign_in_page(desk)])
+    server = _Server(
+        uvicorn.Config(page, host=host, port=port, access_log=False, proxy_headers=False, log_config=None, lifespan="off", loop="none")
+    )
+    server.heeds_signals = False
+    serving = asyncio.get_running_loop().create_task(server.serve())
+    try:
+        await server.listening(serving)
+        yield server.port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def sign_in_page(desk: Desk) -> Route:
+    """Where vendors send the browser back after a person signed in."""
+    return callback(lambda brought: finish(desk, brought))
 
 
 def _calm_collector() -> None:
@@ -129,11 +155,12 @@ class _Server(uvicorn.Server):
     """uvicorn that stops on a signal without raising it again, so that the engine behind it ends its runs in peace."""
 
     port: int = 0
+    heeds_signals = True
 
     @contextlib.contextmanager
     def capture_signals(self):  # pyright: ignore[reportUnknownParameterType] - uvicorn's own signature has no types
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in (signal.SIGINT, signal.SIGTERM) if self.heeds_signals else ():
             loop.add_signal_handler(name, self._stop)
         yield
 

@@ -7,18 +7,23 @@ from urllib.parse import urlsplit
 
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import using
-from trunkline.connect.declaration import Connector
+from trunkline.connect.declaration import Connector, Secret
 from trunkline.connect.inputs import check
+from trunkline.connect.sign_in import lacking, sign_in_of, way_of
 from trunkline.engine.links import Link
 from trunkline.model.clock import Instant
-from trunkline.model.connection import Connection
+from trunkline.model.connection import Account, Connection, Credential, state_after
 from trunkline.model.errors import ConfigError, MappingError, NotFoundError, ReconnectError, TrunklineError
 from trunkline.model.ids import ConnectionId, endpoint_id, fresh
-from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.schema import Schema
 from trunkline.store import connections as store
+from trunkline.store import grants as grant_store
 from trunkline.store import runs as run_store
+from trunkline.store import sign_ins as sign_in_store
 from trunkline.store.statement import Transaction
 
+NOBODY = "Nobody has signed in yet."
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -51,7 +56,8 @@ async def add(desk: Desk, new: NewConnection) -> Connection:
         raise ConfigError(
             f"{new.name!r} is no good name for a connection.", hint="Use lower-case letters, digits, - and _; begin with a letter or digit."
         )
-    _check_secrets(connector, new.secrets)
+    options = _typed_options(connector, new.options)
+    _check(connector, options, new.secrets)
     now = desk.clock.now()
     connection = Connection(
         id=ConnectionId(fresh("con")),
@@ -59,50 +65,74 @@ async def add(desk: Desk, new: NewConnection) -> Connection:
         name=new.name,
         connector=connector.id,
         base_url=_address(new.base_url, connector),
-        options=_typed_options(connector, new.options),
+        options=options,
         endpoint=endpoint_id(),
         state="ok",
         cause="",
         since=now,
         created_at=now,
     )
-    desk.link_with(connection, new.secrets)
+    if _needs_person(desk.link_with(connection, new.secrets)):
+        connection = replace(connection, state="paused", cause=NOBODY)
     sealed = desk.vault.seal(dict(new.secrets), row=connection.id)
     await desk.database.journal.commit(lambda tx: store.add_connection(tx, connection, sealed=sealed))
     return connection
 
 
-def _check_secrets(connector: Connector, secrets: Mapping[str, str]) -> None:
+def _needs_person(link: Link) -> bool:
+    """Whether somebody has to sign in before there are tokens."""
+    tokens = link.session.tokens
+    return tokens is not None and way_of(tokens.oauth, link.account) == "authorization_code"
+
+
+def _check(connector: Connector, options: JSONObject, secrets: Mapping[str, str]) -> None:
+    """Raise `ConfigError` for what is wrong with, or missing among, what a person gave."""
+    account = Account(options=options, credential=Credential(secrets))
+    _check_secrets(connector, account)
+    oauth = sign_in_of(connector, account)
+    _check_options(connector, options, told_later=oauth.options if oauth else {})
+
+
+def lacks(connector: Connector, new: NewConnection) -> tuple[Secret, ...]:
+    """The secrets that `new` needs and does not have, for whoever can ask for them."""
+    return lacking(connector, Account(options=_typed_options(connector, new.options), credential=Credential(new.secrets)))
+
+
+def _check_secrets(connector: Connector, account: Account) -> None:
     known = {secret.name for secret in connector.secrets}
+    secrets = account.credential
     for name in secrets:
         if name not in known:
             raise ConfigError(
                 f"{connector.name} knows no secret {name!r}.", hint=f"It has: {', '.join(sorted(known)) or 'none'}.", place=name
             )
-    for secret in connector.secrets:
-        if secret.required and not secrets.get(secret.name):
-            raise ConfigError(
-                f"{connector.name} needs a {secret.name}: {secret.title}.",
-                hint=f"Give it with --secret {secret.name}=…, @FILE, or at the prompt.",
-                place=secret.name,
-            )
-        if "\n" in secrets.get(secret.name, ""):
-            raise ConfigError(f"The {secret.name} has more than one line.", hint="Copy it again without the line break.", place=secret.name)
+    for secret in lacking(connector, account):
+        raise ConfigError(
+            f"{connector.name} needs a {secret.name}: {secret.title}.",
+            hint=f"Give it with --secret {secret.name}=…, @FILE, or at the prompt.",
+            place=secret.name,
+        )
+    for name, value in secrets.items():
+        if "\n" in value:
+            raise ConfigError(f"The {name} has more than one line.", hint="Copy it again without the line break.", place=name)
+
+
+def _check_options(connector: Connector, options: JSONObject, *, told_later: Mapping[str, str]) -> None:
+    """Options that the vendor tells when somebody signs in need not be given before."""
+    schema: Schema = connector.options
+    if told_later:
+        schema = {**schema, "required": [name for name in as_list(schema.get("required")) if name not in told_later]}
+    try:
+        check(schema, options)
+    except MappingError as error:
+        known = ", ".join(sorted(as_object(connector.options.get("properties")))) or "none"
+        raise ConfigError(f"{connector.name}: {error.message}", hint=f"Its options are: {known}.", place=error.field) from error
 
 
 def _typed_options(connector: Connector, given: Mapping[str, str]) -> JSONObject:
     """Options are typed as text; the connector's schema says what they become."""
     properties = as_object(connector.options.get("properties"))
-    typed: JSONObject = {}
-    for name, value in given.items():
-        schema = as_object(properties.get(name))
-        typed[name] = _typed(value, schema.get("type"))
-    try:
-        check(connector.options, typed)
-    except MappingError as error:
-        known = ", ".join(sorted(properties)) or "none"
-        raise ConfigError(f"{connector.name}: {error.message}", hint=f"Its options are: {known}.", place=error.field) from error
-    return typed
+    return {name: _typed(value, as_object(properties.get(name)).get("type")) for name, value in given.items()}
 
 
 def _typed(value: str, kind: JSON) -> JSON:
@@ -160,6 +190,9 @@ async def test(desk: Desk, name: str) -> Checked:
     error: TrunklineError | None = None
     try:
         link = desk.link(connection, sealed)
+        if link.session.tokens is not None:
+            await link.session.tokens.forgive()
+            await link.session.tokens.live()
         if link.connector.check is not None:
             await link.call(link.connector.check, {})
     except TrunklineError as caught:
@@ -167,15 +200,16 @@ async def test(desk: Desk, name: str) -> Checked:
     ms = round((desk.clock.monotonic() - began) * 1000, 1)
     now = desk.clock.now()
     if error is None:
-        await desk.database.journal.commit(lambda tx: _working(tx, connection, now))
+        await desk.database.journal.commit(lambda tx: working(tx, connection, now))
         return Checked(connection=connection, ok=True, message="It works.", hint="", ms=ms)
     if isinstance(error, ReconnectError):
-        cause = error.message
-        await desk.database.journal.commit(lambda tx: store.set_state(tx, connection.id, state="paused", cause=cause, since=now))
-    return Checked(connection=connection, ok=False, message=error.message, hint=error.hint, ms=ms)
+        cause, state = error.message, state_after(error)
+        await desk.database.journal.commit(lambda tx: store.set_state(tx, connection.id, state=state, cause=cause, since=now))
+    return Checked(connection=connection, ok=False, message=error.message, hint=error.hint.replace("NAME", name), ms=ms)
 
 
-def _working(tx: Transaction, connection: Connection, now: Instant) -> None:
+def working(tx: Transaction, connection: Connection, now: Instant) -> None:
+    """Note that a connection works; runs that waited for it go on."""
     if connection.state != "ok":
         store.set_state(tx, connection.id, state="ok", cause="", since=now)
     if run_store.wake_runs_of(tx, connection.id, now=now):
@@ -183,25 +217,43 @@ def _working(tx: Transaction, connection: Connection, now: Instant) -> None:
 
 
 async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: Mapping[str, str], base_url: str | None) -> Connection:
-    """Change what was given and keep the rest; the connection counts as working again and its waiting runs go on."""
+    """Change what was given and keep the rest; the connection counts as working again and its waiting runs go on.
+
+    Tokens that belong to what was changed are dropped, and one that somebody has to sign in to then waits for that.
+    """
     connection, sealed = await _found(desk, name)
     connector = desk.registry.connector(connection.connector)
     every = {secret.name for secret in connector.secrets}
     kept: Mapping[str, str] = {} if every <= secrets.keys() else desk.vault.open(sealed, row=connection.id)
     together = {**kept, **secrets}
-    _check_secrets(connector, together)
     typed = {**connection.options, **_typed_options(connector, {**_as_typed(connection.options), **options})}
+    _check(connector, typed, together)
     changed = replace(connection, options=typed, base_url=_address(base_url, connector) if base_url is not None else connection.base_url)
-    desk.link_with(changed, together)
+    link = desk.link_with(changed, together)
     resealed = desk.vault.seal(together, row=connection.id)
     now = desk.clock.now()
+    dropped = _outdated(link, kept, together)
 
-    def unit(tx: Transaction) -> None:
+    def unit(tx: Transaction) -> bool:
         store.update_connection(tx, changed, sealed=resealed)
-        _working(tx, changed, now)
+        if dropped:
+            grant_store.put_grant(tx, connection.id, sealed=b"")
+        else:
+            grant_store.forgive_grant(tx, connection.id)
+        if _needs_person(link) and not grant_store.get_grant(tx, connection.id).sealed:
+            store.set_state(tx, connection.id, state="paused", cause=NOBODY, since=now)
+            return False
+        working(tx, changed, now)
+        return True
 
-    await desk.database.journal.commit(unit)
-    return replace(changed, state="ok", cause="", since=now)
+    works = await desk.database.journal.commit(unit)
+    return replace(changed, state="ok" if works else "paused", cause="" if works else NOBODY, since=now)
+
+
+def _outdated(link: Link, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether the tokens there are belong to another app, or can be had anew with what was given."""
+    changed = {name for name in ("client_id", "client_secret", "jwt") if before.get(name) != now.get(name)}
+    return bool(changed) and (link.session.tokens is None or "client_id" in changed or not _needs_person(link))
 
 
 def _as_typed(options: JSONObject) -> dict[str, str]:
@@ -216,5 +268,11 @@ async def remove(desk: Desk, name: str) -> Connection:
         raise ConfigError(
             f"The connection {name!r} is used by {', '.join(users)}.", hint="Stop these flows first: trunkline flows unpublish NAME"
         )
-    await desk.database.journal.commit(lambda tx: store.remove_connection(tx, connection.id))
+
+    def unit(tx: Transaction) -> None:
+        grant_store.remove_grant(tx, connection.id)
+        sign_in_store.remove_sign_ins(tx, connection.id)
+        store.remove_connection(tx, connection.id)
+
+    await desk.database.journal.commit(unit)
     return connection

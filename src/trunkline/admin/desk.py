@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from trunkline.admin.grants import SealedGrants
 from trunkline.admin.notices import Notices
+from trunkline.admin.tokens import TokenRoom
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.memory import Memory
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
+from trunkline.connect.tokens import Tokens
 from trunkline.engine.links import Link
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Account, Connection, Credential
+from trunkline.model.errors import ConfigError
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, WorkspaceId
+from trunkline.store.connections import all_connections
 from trunkline.store.database import Database
 from trunkline.vault.box import Vault
 
@@ -28,10 +33,13 @@ class Desk:
     clock: Clock
     workspace: WorkspaceId = DEFAULT_WORKSPACE
     notices: Notices = field(init=False)
+    tokens: TokenRoom = field(init=False)
     _budgets: dict[ConnectionId, Budget] = field(default_factory=dict[ConnectionId, Budget])
 
     def __post_init__(self) -> None:
         self.notices = Notices(self.database, self.clock)
+        grants = SealedGrants(self.database, self.vault, self.clock)
+        self.tokens = TokenRoom(grants, self.client, self.clock, named=self._tokens_named)
 
     def link(self, connection: Connection, sealed: bytes) -> Link:
         """A callable connection; `ConfigError` when its secrets do not open, `NotFoundError` when its connector is gone."""
@@ -40,21 +48,34 @@ class Desk:
     def link_with(self, connection: Connection, secrets: Mapping[str, str]) -> Link:
         """A callable connection with these secrets."""
         connector = self.registry.connector(connection.connector)
+        account = Account(options=connection.options, credential=Credential(secrets))
         budget = self._budgets.setdefault(connection.id, Budget(connector.limits, self.clock))
         session = Session(
             connector=connector,
-            account=Account(options=connection.options, credential=Credential(secrets)),
+            account=account,
             client=self.client,
             budget=budget,
             memory=Memory(self.clock),
             clock=self.clock,
             base_url=connection.base_url,
+            tokens=self.tokens.of(connection, connector, account, budget),
             notice=self.notices.hear,
         )
         return Link(connection=connection, session=session, registry=self.registry)
 
+    async def _tokens_named(self, name: str) -> Tokens:
+        """The tokens of another connection of this workspace; `ConfigError` when it has none."""
+        for connection, sealed in await self.database.read(all_connections):
+            if connection.name == name and connection.workspace == self.workspace:
+                tokens = self.link(connection, sealed).session.tokens
+                if tokens is not None:
+                    return tokens
+                raise ConfigError(f"The connection {name!r} did not sign in with OAuth 2.0, so it can make no tokens for others.")
+        raise ConfigError(f"There is no connection named {name!r} to make tokens with.", hint="Add it, or name another one.")
+
     async def close(self) -> None:
-        """Close the HTTP client and the database."""
+        """Let renewals of tokens end, then close the HTTP client and the database."""
+        await self.tokens.settled()
         await self.client.close()
         await self.notices.close()
         self.database.close()

@@ -57,6 +57,10 @@ class SealedGrants:
         """Note a refusal, for every process."""
         await self._commit(lambda tx: store.refuse_grant(tx, connection, generation=generation, reason=reason, suspended=suspended))
 
+    async def forgive(self, connection: ConnectionId) -> None:
+        """Forget a refusal, for every process."""
+        await self._commit(lambda tx: store.forgive_grant(tx, connection))
+
     async def _commit(self, unit: Callable[[Transaction], T]) -> T:
         return await self._database.journal.commit(unit)
 

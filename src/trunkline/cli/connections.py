@@ -1,6 +1,7 @@
 """`trunkline connections`: which accounts at vendors the hub may use."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,11 +9,14 @@ from rich.console import Group
 from rich.text import Text
 
 from trunkline.admin import connections as admin
+from trunkline.admin import sign_in
 from trunkline.admin.desk import Desk
+from trunkline.admin.sign_in import Standing
 from trunkline.cli import exits, words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, facts, iso_or_null, table, webhook_address, when
+from trunkline.cli.sign_in import EXAMPLES, authorize
 from trunkline.connect.declaration import Connector
 from trunkline.model.connection import Connection
 from trunkline.model.errors import ConfigError
@@ -70,18 +74,12 @@ async def add(
     What a connection needs is told by: trunkline catalogue CONNECTOR.
     """
     async with desk_of(given) as desk:
-        known = desk.registry.connector(connector)
-        made = await admin.add(
-            desk,
-            admin.NewConnection(
-                connector=connector,
-                name=name,
-                base_url=base_url,
-                options=_options(option, location),
-                secrets=_asked_for(known, _secrets(secret, token)),
-            ),
+        new = admin.NewConnection(
+            connector=connector, name=name, base_url=base_url, options=_options(option, location), secrets=_secrets(secret, token)
         )
-        return _page(desk, made, given.settings(), first=f"Added {made.name}. Try it: trunkline connections test {made.name}")
+        made = await admin.add(desk, _asked_for(desk.registry.connector(connector), new))
+        following = "Sign in: trunkline connections authorize" if made.cause == admin.NOBODY else "Try it: trunkline connections test"
+        return await _page(desk, made, given.settings(), first=f"Added {made.name}. {following} {made.name}")
 
 
 @command(app, "list", examples=("trunkline connections list", "trunkline connections list --json"))
@@ -104,7 +102,7 @@ async def list_connections(given: Given) -> Answer:
 async def show(given: Given, name: Name) -> Answer:
     """Show a connection: its state, its options and the webhook address to enter at the vendor. Secrets are never shown."""
     async with desk_of(given) as desk:
-        return _page(desk, await admin.named(desk, name), given.settings())
+        return await _page(desk, await admin.named(desk, name), given.settings())
 
 
 @command(app, "test", examples=("trunkline connections test main",))
@@ -127,6 +125,9 @@ async def test(given: Given, name: Name) -> Answer:
         shown=Group(*lines),
         code=exits.DONE if found.ok else exits.FAILED,
     )
+
+
+command(app, "authorize", examples=EXAMPLES)(authorize)
 
 
 @command(
@@ -152,7 +153,7 @@ async def update(
         raise ConfigError("Nothing to change was given.", hint="Give --token, --secret, --option or --base-url.")
     async with desk_of(given) as desk:
         changed = await admin.update(desk, name, secrets=secrets, options=options, base_url=base_url)
-        return _page(desk, changed, given.settings(), first=f"Changed {name}.")
+        return await _page(desk, changed, given.settings(), first=f"Changed {name}.")
 
 
 @command(app, "remove", examples=("trunkline connections remove main", "trunkline connections remove main --yes"))
@@ -179,12 +180,12 @@ def _options(given: Iterable[str] | None, location: str | None) -> dict[str, str
     return options
 
 
-def _asked_for(connector: Connector, secrets: dict[str, str]) -> dict[str, str]:
-    """The secrets with those that are needed and missing, asked for where a person is there."""
-    missing = [secret for secret in connector.secrets if secret.required and secret.name not in secrets]
+def _asked_for(connector: Connector, new: admin.NewConnection) -> admin.NewConnection:
+    """The same with the secrets that are needed and missing, asked for where a person is there."""
+    missing = admin.lacks(connector, new)
     if not missing or not words.someone_is_there():
-        return secrets
-    return {**secrets, **{secret.name: words.hidden(f"{connector.name}: {secret.title}") for secret in missing}}
+        return new
+    return replace(new, secrets={**new.secrets, **{secret.name: words.hidden(f"{connector.name}: {secret.title}") for secret in missing}})
 
 
 def as_json(connection: Connection, settings: Settings) -> JSONObject:
@@ -203,10 +204,11 @@ def as_json(connection: Connection, settings: Settings) -> JSONObject:
     }
 
 
-def _page(desk: Desk, connection: Connection, settings: Settings, *, first: str = "") -> Answer:
+async def _page(desk: Desk, connection: Connection, settings: Settings, *, first: str = "") -> Answer:
     connector = desk.registry.connector(connection.connector)
     webhook = webhook_address(connection, settings.address) if connector.webhook is not None else ""
     private = bool(webhook) and not settings.public_url
+    standing = await sign_in.standing(desk, connection.name)
     shown = facts(
         [
             ("name", connection.name),
@@ -216,8 +218,31 @@ def _page(desk: Desk, connection: Connection, settings: Settings, *, first: str 
             ("cause", connection.cause),
             ("server", connection.base_url or connector.base_url),
             *((f"option {name}", str(value)) for name, value in connection.options.items()),
+            *_signed_in(standing),
             ("webhooks", webhook),
             ("", "Vendors need the public address of this hub: set TRUNKLINE_PUBLIC_URL." if private else ""),
         ]
     )
-    return Answer(json=as_json(connection, settings), shown=Group(Text(first, style="bold"), shown) if first else shown)
+    json: JSONObject = {**as_json(connection, settings), "sign_in": _sign_in_as_json(standing)}
+    return Answer(json=json, shown=Group(Text(first, style="bold"), shown) if first else shown)
+
+
+def _signed_in(standing: Standing | None) -> list[tuple[str, object]]:
+    if standing is None:
+        return []
+    if not standing.signed_in:
+        return [("signed in", "not yet"), ("refused", standing.refused)]
+    until = "until it is revoked" if standing.until is None else f"this token ends {when(standing.until)}, it is renewed before"
+    return [("signed in", until), ("scopes", standing.scopes), ("refused", standing.refused)]
+
+
+def _sign_in_as_json(standing: Standing | None) -> JSONObject | None:
+    if standing is None:
+        return None
+    return {
+        "way": standing.way,
+        "signed_in": standing.signed_in,
+        "token_until": None if standing.until is None else iso_or_null(standing.until),
+        "scopes": standing.scopes,
+        "refused": standing.refused,
+    }

@@ -113,7 +113,8 @@ class Tokens:
             self._doubted = self._broken = used.generation
 
     async def forgive(self) -> None:
-        """Somebody wants it tried again: forget the refusals and pauses of this process and read what is stored."""
+        """Somebody wants it tried again: forget refusals and pauses, and read what is stored."""
+        await self.grants.forgive(self.connection)
         self._doubted = self._broken = -1
         self._pause, self._failures = None, 0
         self._take(await self.grants.read(self.connection))

@@ -14,6 +14,7 @@ from trunkline.engine.journey import Journey
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
 from trunkline.model.clock import SECOND, Clock, Instant
+from trunkline.model.connection import ConnectionState, state_after
 from trunkline.model.crash import reach
 from trunkline.model.errors import Decision, OutcomeUnknownError, RunSuspended, TrunklineError
 from trunkline.model.event import Effect
@@ -219,9 +220,10 @@ class Effects:
 
 
 class ConnectionRefused(RunSuspended):
-    """The vendor refused the credential: the connection is to be paused and the run waits for it."""
+    """The vendor refused the credential: the connection gets this `state` and the run waits for it."""
 
     def __init__(self, error: TrunklineError, link: Link) -> None:
         super().__init__(error.message, code=error.code, due_at=None, connection=link.connection.id, holds=True)
         self.link = link
+        self.state: ConnectionState = state_after(error)
         self.cause = error.message

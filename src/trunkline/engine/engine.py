@@ -17,6 +17,7 @@ from trunkline.engine.lanes import Lanes
 from trunkline.engine.loops import Wake
 from trunkline.engine.poll import Poller
 from trunkline.engine.receive import Receiver
+from trunkline.engine.recovery import Recovery
 from trunkline.engine.runner import LaneKey, Runner
 from trunkline.engine.timetable import Timetable
 from trunkline.model.clock import Clock
@@ -59,6 +60,7 @@ class Engine:
         self._timetable = Timetable(database, self._dispatcher, clock)
         self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
         self._housekeeper = Housekeeper(database, clock, retention)
+        self._recovery = Recovery(database, directory, clock)
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
         self._parts: list[asyncio.Task[None]] = []
@@ -80,6 +82,7 @@ class Engine:
             self._timetable.keep,
             self._poller.keep,
             self._housekeeper.keep,
+            self._recovery.keep,
             self._runner.keep_shown,
             self._watch,
         ):

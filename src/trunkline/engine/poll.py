@@ -16,6 +16,7 @@ from trunkline.engine.intake import arrival_of, scope_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
 from trunkline.model.clock import SECOND, Clock, Instant, from_iso, iso, later
+from trunkline.model.connection import state_after
 from trunkline.model.errors import Decision, TrunklineError
 from trunkline.model.json import JSON, as_list, as_object, at_path
 from trunkline.model.ports import Arrival, Inbox
@@ -114,7 +115,7 @@ class Poller:
 
     async def _failed(self, scope: str, due: Due, error: TrunklineError) -> None:
         if error.decision is Decision.PAUSE_CONNECTION and due.link.connection.state == "ok":
-            await self._directory.set_state(due.link.connection.id, "paused", error.message)
+            await self._directory.set_state(due.link.connection.id, state_after(error), error.message)
         cursor = await self._database.read(lambda tx: store.get_cursor(tx, scope))
         if cursor is not None:
             moved = replace(cursor, problem=error.message)

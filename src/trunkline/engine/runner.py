@@ -165,7 +165,7 @@ class Runner:
     async def _park(self, journey: Journey, wait: RunSuspended) -> None:
         run = journey.run
         if isinstance(wait, ConnectionRefused) and wait.link.connection.state == "ok":
-            await self._directory.set_state(wait.link.connection.id, "paused", wait.cause)
+            await self._directory.set_state(wait.link.connection.id, wait.state, wait.cause)
         trace = pack(journey.trace)
         if wait.holds:
             self._holders[run.flow, run.record_key] = run.id

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trunkline.model.clock import Instant
+from trunkline.model.errors import SuspendedError, TrunklineError
 from trunkline.model.ids import ConnectionId, EndpointId, WorkspaceId
 from trunkline.model.json import JSONObject
 
 ConnectionState = Literal["ok", "degraded", "paused", "suspended"]
+
+
+def state_after(error: TrunklineError) -> ConnectionState:
+    """What becomes of a connection whose credential was refused: suspended when the vendor takes it again later by itself."""
+    return "suspended" if isinstance(error, SuspendedError) else "paused"
 
 
 class Credential(Mapping[str, str]):

@@ -12,6 +12,7 @@ TrunklineError                     code (stable), message (safe to show), hint (
 │  ├─ ReconnectError         the credential is refused or gone                             PAUSE_CONNECTION
 │  │  └─ SuspendedError      the vendor serves the account again later; nothing to enter   PAUSE_CONNECTION
 │  └─ OutcomeUnknownError    a write was sent; its answer was lost, late, or 500/502/504   UNKNOWN
+├─ SignInError               reason: unknown, declined, refused, other_account, unavailable  STOP
 ├─ AddressError              a private, loopback or link-local address                     DEAD_LETTER
 ├─ WebhookError              reason: unsigned, stale, mismatch, unknown, malformed, size   REFUSE
 └─ StoreError                the database cannot take it now (disk full, locked)           GIVE_BACK
@@ -146,6 +147,22 @@ class OutcomeUnknownError(RemoteError):
 
     code = "outcome_unknown"
     decision = Decision.UNKNOWN
+
+
+SignInReason = Literal["unknown", "declined", "refused", "other_account", "unavailable"]
+"""unknown: begun here by nobody, over or used · declined: the person said no · refused: the vendor did · other_account: somebody
+signed in to another account than before · unavailable: the vendor could not be asked."""
+
+
+class SignInError(TrunklineError):
+    """A sign-in did not come to its end, and nothing was changed."""
+
+    code = "sign_in"
+
+    def __init__(self, message: str, *, reason: SignInReason, hint: str = "", connection: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason: SignInReason = reason
+        self.connection = connection
 
 
 class AddressError(TrunklineError):

@@ -79,3 +79,7 @@ class Grants(Protocol):
     async def refuse(self, connection: ConnectionId, *, generation: int, reason: str, suspended: bool) -> None:
         """Note that the vendor will not renew the tokens of `generation`, and end the claim."""
         ...
+
+    async def forgive(self, connection: ConnectionId) -> None:
+        """Forget a refusal, so that it is tried again."""
+        ...

@@ -56,7 +56,7 @@ class AuthorizationServer:
     def __init__(self, oauth: OAuth2, *, clock: Clock | None = None, told: Mapping[str, JSON] | None = None) -> None:
         self.oauth = oauth
         self.clock: Clock = clock or SystemClock()
-        self.told = dict(told or {})
+        self.told: Mapping[str, JSON] = dict(told or {})
         self.requests: list[dict[str, str]] = []
         self.reuses = 0
         """How often a refresh token came that had been traded before, and was not a repeat the vendor puts up with."""
@@ -273,3 +273,7 @@ class MemoryGrants:
         if held.generation == generation:
             self._claims.pop(connection, None)
             self._held[connection] = Held(generation=generation, grant=held.grant, refused=reason, suspended=suspended)
+
+    async def forgive(self, connection: ConnectionId) -> None:
+        held = self._now(connection)
+        self._held[connection] = Held(generation=held.generation, grant=held.grant)

@@ -25,8 +25,8 @@ class Front:
             await self._rest(scope, receive, send)
 
 
-def application(hooks: Hooks, ready: Ready) -> Front:
-    """Routes: `/hooks/{endpoint}`, `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus)."""
+def application(hooks: Hooks, ready: Ready, *more: Route) -> Front:
+    """Routes: `/hooks/{endpoint}`, `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus), and `more`."""
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -45,6 +45,7 @@ def application(hooks: Hooks, ready: Ready) -> Front:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
+            *more,
         ]
     )
     app.router.redirect_slashes = False

@@ -1,0 +1,108 @@
+"""The page to which a vendor sends a person's browser back after a sign-in, and what it says of each outcome."""
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from trunkline.admin.sign_in import CALLBACK, Brought, SignedIn
+from trunkline.model.errors import SignInError, SignInReason, TrunklineError
+
+log = structlog.get_logger()
+
+MOST_VALUE: Final = 4_096
+"""Longest value taken from the address; a code or a state is far shorter."""
+
+Finish = Callable[[Brought], Awaitable[SignedIn]]
+
+_STYLE: Final = (
+    "body{font:17px/1.6 system-ui,sans-serif;color:#1c2430;background:#f6f7f9;margin:0}"
+    "main{max-width:34rem;margin:14vh auto;padding:2rem 2.25rem;background:#fff;border-radius:12px;box-shadow:0 1px 4px rgba(0,0,0,.12)}"
+    "h1{font-size:1.35rem;margin:0 0 .75rem}p{margin:.5rem 0}.next{color:#465063}code{font-size:.95em}"
+    "@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}main{background:#1e242e}.next{color:#aab3c2}}"
+)
+_HEADERS: Final = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",  # the address holds the code
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+_SPOKEN: Final[dict[SignInReason, tuple[int, str]]] = {
+    "unknown": (400, "This sign-in is no longer open"),
+    "declined": (200, "Nothing was connected"),
+    "refused": (502, "The sign-in did not work"),
+    "other_account": (409, "That is another account"),
+    "unavailable": (503, "The sign-in could not be finished"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a person reads: what happened, and what to do next."""
+
+    status: int
+    title: str
+    text: str
+    next: str = ""
+
+    def response(self) -> Response:
+        """As HTML that loads nothing, runs nothing and is kept nowhere."""
+        next = f'<p class="next">{escape(self.next)}</p>' if self.next else ""
+        body = (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f"<title>{escape(self.title)}</title><style>{_STYLE}</style></head>"
+            f"<body><main><h1>{escape(self.title)}</h1><p>{escape(self.text)}</p>{next}</main></body></html>"
+        )
+        return HTMLResponse(body, status_code=self.status, headers=_HEADERS)
+
+
+def route(finish: Finish) -> Route:
+    """The route to which vendors send the browser back; `finish` takes what it brings."""
+
+    async def callback(request: Request) -> Response:
+        if request.method != "GET":  # a look at the head must not use the code up
+            return Response(status_code=405, headers={"allow": "GET"})
+        return (await _page(request, finish)).response()
+
+    return Route(CALLBACK, callback, methods=["GET"])
+
+
+async def _page(request: Request, finish: Finish) -> Page:
+    asked = request.query_params
+    given = {name: asked.get(name, "") for name in ("state", "code", "error", "error_description")}
+    if not given["state"] or any(len(value) > MOST_VALUE for value in given.values()):
+        return Page(
+            status=400,
+            title="This address belongs to a sign-in",
+            text="It works only when a vendor sends you here after you began to sign in.",
+            next="Begin with: trunkline connections authorize NAME",
+        )
+    brought = Brought(state=given["state"], code=given["code"], error=given["error"], description=given["error_description"])
+    try:
+        return _welcome(await finish(brought))
+    except SignInError as error:
+        status, title = _SPOKEN[error.reason]
+        return Page(status=status, title=title, text=error.message, next=error.hint.replace("NAME", error.connection or "NAME"))
+    except TrunklineError as error:
+        log.error("a sign-in could not be finished", action="sign-in", reason=error.message)
+        return Page(
+            status=503, title="The sign-in could not be finished", text=error.message, next=error.hint or "Begin again in a minute."
+        )
+
+
+def _welcome(done: SignedIn) -> Page:
+    text = f"The connection “{done.connection.name}” is ready, and what waited for it goes on. You can close this page."
+    if not done.missing:
+        return Page(status=200, title="Signed in", text=text)
+    return Page(status=200, title="Signed in, with less than was asked for", text=text, next=f"Not granted: {', '.join(done.missing)}.")
