@@ -7,10 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.connect.declaration import Operation, by_token, get
-from trunkline.connect.memory import Memory
 from trunkline.connect.pages import pages
-from trunkline.model.clock import SystemClock
-from trunkline.model.connection import Account, Credential
 from trunkline.model.json import JSON, JSONObject, as_list
 from trunkline.model.schema import record
 from trunkline.testing.strategies import json_values
@@ -19,16 +16,9 @@ from trunkline.testing.strategies import json_values
 class Split:
     """A vendor that cuts its list at the given places; empty pages in between are allowed."""
 
-    key = None
-    account = Account(options={}, credential=Credential())
-
     def __init__(self, items: list[JSON], cuts: list[int]) -> None:
         bounds = [0, *sorted(min(cut, len(items)) for cut in cuts), len(items)]
         self.pages = [items[begin:end] for begin, end in pairwise(bounds)]
-
-    @property
-    def memory(self) -> Memory:
-        return Memory(SystemClock())
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         assert operation.kind == "read"

@@ -1,9 +1,9 @@
 """Long lists, page by page, as far as they are wanted."""
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Final
+from typing import Final, Protocol
 
-from trunkline.connect.declaration import Caller, Operation
+from trunkline.connect.declaration import Operation
 from trunkline.model.errors import RejectedError
 from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject, as_list, at_path, canonical
@@ -11,8 +11,14 @@ from trunkline.model.json import JSON, JSONObject, as_list, at_path, canonical
 MOST_PAGES: Final = 100_000
 
 
+class Calling(Protocol):
+    """What reads the pages: any `Caller`."""
+
+    async def call(self, operation: Operation, input: JSONObject) -> JSON: ...
+
+
 async def pages(
-    caller: Caller,
+    caller: Calling,
     operation: Operation,
     input: JSONObject,
     *,

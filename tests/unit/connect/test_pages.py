@@ -5,10 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from trunkline.connect.declaration import Operation, by_token, get
-from trunkline.connect.memory import Memory
 from trunkline.connect.pages import MOST_PAGES, pages
-from trunkline.model.clock import SystemClock
-from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RejectedError
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import record
@@ -29,16 +26,9 @@ THINGS = Operation(
 class Vendor:
     """A caller whose answers are made by a function of the token."""
 
-    key = None
-    account = Account(options={}, credential=Credential())
-
     def __init__(self, answer: Callable[[JSON], JSON]) -> None:
         self.answer = answer
         self.calls = 0
-
-    @property
-    def memory(self) -> Memory:
-        return Memory(SystemClock())
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         assert operation is THINGS
