@@ -166,7 +166,7 @@ async def test_sign_in_that_took_too_long_is_refused(tmp_path: Path) -> None:
         assert at.vendor.server.requests == []
 
 
-@pytest.mark.parametrize("query", ["", "?code=x", "?state=", "?state=" + "x" * 5_000])
+@pytest.mark.parametrize("query", ["", "?code=", "?state=", "?state=" + "x" * 5_000])
 async def test_address_without_a_sign_in_explains_itself(tmp_path: Path, query: str) -> None:
     async with place(tmp_path) as at:
         page = await at.browse(at.redirect_uri + query)
@@ -276,6 +276,18 @@ async def test_address_that_was_pasted_finishes_the_sign_in(tmp_path: Path) -> N
         assert (await sign_in.awaited(at.desk, begun)).connection.state == "ok"
         with pytest.raises(ConfigError):
             sign_in.brought_in("https://hub.example/somewhere")
+
+
+async def test_vendor_that_forgets_the_state_is_helped_by_a_person(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        begun = await at.begin()
+        where = (await at.allowed(begun)).replace(f"state={begun.state}", "x=1")
+        page = await at.browse(where)
+        assert (page.status, b"paste it where" in page.body) == (400, True)
+        assert at.vendor.server.requests == []
+        done = await sign_in.finish(at.desk, sign_in.brought_in(where, begun=begun))
+        assert done.connection.state == "ok"
+        assert (await connections.named(at.desk, "main")).state == "ok"
 
 
 async def test_whoever_waits_hears_that_it_failed(tmp_path: Path) -> None:

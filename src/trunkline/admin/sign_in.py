@@ -146,17 +146,19 @@ async def finish(desk: Desk, brought: Brought) -> SignedIn:
     return signed_in
 
 
-def brought_in(address: str) -> Brought:
-    """What stands in the address at which a browser ended; `ConfigError` when it is no such address."""
+def brought_in(address: str, *, begun: Begun | None = None) -> Brought:
+    """What stands in the address at which a browser ended; `ConfigError` when it is no such address.
+
+    Not every vendor hands the state back; who pastes the address where `begun` waits says with it which sign-in is meant.
+    """
     asked = dict(parse_qsl(urlsplit(address.strip()).query))
-    if "state" not in asked or not ("code" in asked or "error" in asked):
+    state = asked.get("state") or (begun.state if begun else "")
+    if not state or not ("code" in asked or "error" in asked):
         raise ConfigError(
             "That is not the address of a finished sign-in.",
             hint="Copy the whole address line of the browser after you allowed it; it holds `code=` and `state=`.",
         )
-    return Brought(
-        state=asked["state"], code=asked.get("code", ""), error=asked.get("error", ""), description=asked.get("error_description", "")
-    )
+    return Brought(state=state, code=asked.get("code", ""), error=asked.get("error", ""), description=asked.get("error_description", ""))
 
 
 async def awaited(desk: Desk, begun: Begun) -> SignedIn:
@@ -221,7 +223,7 @@ async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> Signed
     missing = _missing(grant, tuple(kept["scopes"].split()))
     await _keep(desk, changed, sealed, grant, waiting.state, missing)
     await tokens.forgive()
-    return SignedIn(connection=changed, missing=missing)
+    return SignedIn(connection=replace(changed, state="ok", cause="", since=desk.clock.now()), missing=missing)
 
 
 def _require_code(brought: Brought, connection: Connection, tokens: Tokens) -> None:

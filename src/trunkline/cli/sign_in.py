@@ -91,7 +91,7 @@ async def _awaited(desk: Desk, begun: Begun) -> SignedIn:
     coming = asyncio.ensure_future(sign_in.awaited(desk, begun))
     if not words.someone_is_there():
         return await coming
-    pasting = asyncio.ensure_future(_pasted())
+    pasting = asyncio.ensure_future(_pasted(begun))
     try:
         await asyncio.wait((coming, pasting), return_when=asyncio.FIRST_COMPLETED)
         return coming.result() if coming.done() else await sign_in.finish(desk, pasting.result())
@@ -100,7 +100,7 @@ async def _awaited(desk: Desk, begun: Begun) -> SignedIn:
         coming.cancel()
 
 
-async def _pasted() -> Brought:
+async def _pasted(begun: Begun) -> Brought:
     """What a person pastes, as soon as it is the address of a finished sign-in."""
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -112,7 +112,7 @@ async def _pasted() -> Brought:
                 loop.remove_reader(sys.stdin)  # the end of the input; the browser may still come
                 continue
             try:
-                return sign_in.brought_in(pasted)
+                return sign_in.brought_in(pasted, begun=begun)
             except ConfigError as error:
                 console().print(Text(f"{error.message} {error.hint}", style="yellow"))
     finally:

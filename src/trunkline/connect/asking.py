@@ -23,10 +23,14 @@ _AFTER_429_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """Tokens ready for use: what of them goes into a call, and every text of them that must not be shown."""
+    """Tokens ready for use: what of them goes into a call, and every text of them that must not be shown.
+
+    `account` is the connection's with the live access token as the secret `token`, for calls that look at it.
+    """
 
     generation: int
     grant: Grant = field(repr=False)
+    account: Account
     auth: Pairs = field(repr=False)
     query: Pairs = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)

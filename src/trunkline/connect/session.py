@@ -71,14 +71,21 @@ class Session:
             case Call() as call:
                 input = fill_in(call, input, self.account)
                 check(operation.input, input)
-                answer = await self._send(operation, build(call, input, self.account))
+                account = self.account if self.tokens is None else await self._signed_in(self.tokens)
+                answer = await self._send(operation, build(call, input, account))
                 return file_of(answer) if call.file else parse(answer, operation, self.connector)
             case Crafted() as crafted:
                 check(operation.input, input)
-                return crafted.answer(await self._send(operation, crafted.request(input, self.account)))
+                account = self.account if self.tokens is None else await self._signed_in(self.tokens)
+                return crafted.answer(await self._send(operation, crafted.request(input, account)))
             case perform:
                 check(operation.input, input)
-                return await perform(replace(self, composing=True), input)
+                account = self.account if self.tokens is None else await self._signed_in(self.tokens)
+                return await perform(replace(self, account=account, composing=True), input)
+
+    async def _signed_in(self, tokens: Tokens) -> Account:
+        """The account as calls see it: with the live token among its secrets."""
+        return (tokens.at_hand() or await tokens.live()).account
 
     async def _send(self, operation: Operation, request: Request) -> Response:
         if self.tokens is None:

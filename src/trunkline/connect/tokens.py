@@ -149,6 +149,7 @@ class Tokens:
         return Live(
             generation=generation,
             grant=grant,
+            account=replace(self.asker.account, credential=credential),
             auth=auth,
             query=query,
             secrets=tuple(sorted(hidden, key=len, reverse=True)),

@@ -81,6 +81,13 @@ def route(finish: Finish) -> Route:
 async def _page(request: Request, finish: Finish) -> Page:
     asked = request.query_params
     given = {name: asked.get(name, "") for name in ("state", "code", "error", "error_description")}
+    if given["code"] and not given["state"]:
+        return Page(
+            status=400,
+            title="One more step",
+            text="The vendor did not say which sign-in this belongs to.",
+            next="Copy this page's address and paste it where `trunkline connections authorize` waits.",
+        )
     if not given["state"] or any(len(value) > MOST_VALUE for value in given.values()):
         return Page(
             status=400,
