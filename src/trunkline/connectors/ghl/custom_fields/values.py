@@ -48,7 +48,7 @@ def holds_content(value: JSON) -> bool:
 def wrong(field: Field, takes: str) -> MappingError:
     """The value does not fit; its choices are named where there are some."""
     labels = [choice.label for choice in field.choices]
-    shown = ", ".join(labels[:_MOST_CHOICES]) + (", …" if len(labels) > _MOST_CHOICES else "")
+    shown = ", ".join(labels[:_MOST_CHOICES]) + (f" and {len(labels) - _MOST_CHOICES} more" if len(labels) > _MOST_CHOICES else "")
     return MappingError(
         f"{field.place} does not fit: {field.name} takes {takes}", field=field.place, hint=f"It is one of: {shown}." if labels else ""
     )
