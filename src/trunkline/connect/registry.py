@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from typing import Self, TypeVar
 
 from trunkline.connect.declaration import Connector, Operation, Trigger
-from trunkline.connect.endpoints import CALL
+from trunkline.connect.endpoints import CALL, Endpoints
 from trunkline.connect.made import MadeConnectors
 from trunkline.model.errors import ConfigError, NotFoundError
 
@@ -65,7 +65,7 @@ class Registry:
             raise _unknown("operation", name, self._operations)
         called = self._called.get(name)
         if called is None or called[0] is not connector:
-            called = self._called[name] = (connector, connector.endpoints.operation(_spelt(endpoint)))
+            called = self._called[name] = (connector, connector.endpoints.operation(_spelt(endpoint, connector.endpoints)))
         return called
 
     def trigger(self, name: str) -> Trigger:
@@ -99,10 +99,12 @@ class Registry:
             _put(self._triggers, f"{connector.id}.{trigger.id}", (connector, trigger))
 
 
-def _spelt(endpoint: str) -> str:
-    """`get  /x` as the facts spell it, `GET /x`."""
+def _spelt(endpoint: str, known: Endpoints) -> str:
+    """`get  /x` as the facts spell it, `GET /x`; with or without a slash at its end, as the vendor has it."""
     method, _, path = endpoint.strip().partition(" ")
-    return f"{method.upper()} {path.strip()}"
+    key = f"{method.upper()} {path.strip()}"
+    other = key.removesuffix("/") if key.endswith("/") else f"{key}/"
+    return other if key not in known and other in known else key
 
 
 def _put(place: dict[str, _Entry], name: str, value: _Entry) -> None:

@@ -1,8 +1,11 @@
 """Connectors by name."""
 
+from dataclasses import replace
+
 import pytest
 
 from trunkline.connect.declaration import Connector, Operation, Trigger, bearer, get
+from trunkline.connect.endpoints import Endpoints
 from trunkline.connect.registry import Registry
 from trunkline.model.catalogue import Catalogue
 from trunkline.model.errors import ConfigError, NotFoundError
@@ -39,6 +42,15 @@ def test_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(NotFoundError) as caught:
         registry.trigger("zzz")
     assert caught.value.hint == ""
+
+
+def test_endpoint_is_meant_with_or_without_the_slash_at_its_end() -> None:
+    facts = b'{\n"endpoints": {\n"GET /people/": {},\n"GET /people/{id}": {}\n},\n"schemas": {\n}\n}\n'
+    registry = Registry([replace(acme(), endpoints=Endpoints(facts))])
+    assert registry.operation("acme.call get  /people").endpoint == "GET /people/"
+    assert registry.operation("acme.call GET /people/{id}/").endpoint == "GET /people/{id}"
+    with pytest.raises(NotFoundError):
+        registry.operation("acme.call GET /persons")
 
 
 def test_name_given_twice_is_refused() -> None:
