@@ -25,6 +25,8 @@ class Delivered(Stage):
         _refused(lambda: verify(replace(delivery, headers={}), account), "unsigned")
 
     def test_tampered_delivery_is_refused(self) -> None:
+        if not self.scenarios.signs_body:
+            pytest.skip("the proof of this vendor covers no body")
         verify, delivery, account = self.delivery()
         _refused(lambda: verify(replace(delivery, body=delivery.body + b" "), account), "mismatch")
 

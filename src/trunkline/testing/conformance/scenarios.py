@@ -74,5 +74,7 @@ class Scenarios(Generic[F]):
     """True when a good answer may hold anything, so that a page instead of JSON is no fault."""
     signs_time: bool = True
     """False when the vendor's webhook signature covers no time, so that staleness cannot be told."""
+    signs_body: bool = True
+    """False when a delivery repeats a token and nothing covers what it says, so that a changed body cannot be told."""
     without_secret: Account | None = None
     """An account on which no webhook secret is set; None when the vendor's key is published and so always known."""

@@ -1,0 +1,195 @@
+"""One call out of many notifications: its parties come one by one, in any order, and queues add parties that nobody sees as calls.
+
+The same call is told again by the call log; both give the same payload.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from trunkline.connectors.ringcentral.declaring import plain_object
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.schema import Schema, boolean, integer, list_of, nullable, record, text
+
+_OVER: Final = frozenset(("Disconnected", "Gone"))
+_MISSED: Final = frozenset(("Missed", "Voicemail", "No Answer", "Abandoned", "Rejected", "Busy"))
+_ANSWERED: Final = "Answered"
+
+_SIDE: Final = record({name: nullable(text()) for name in ("number", "name", "extension_id", "extension_number")}, required=("number",))
+CALL: Final[Schema] = record(
+    {
+        "id": text("The call's id, the same in events and in the call log (telephonySessionId)"),
+        "session_id": nullable(text()),
+        "direction": nullable(text(choices=("Inbound", "Outbound"))),
+        "from": _SIDE,
+        "to": _SIDE,
+        "extensions": list_of(text(), "Ids of the extensions that took part"),
+        "answered": boolean(),
+        "missed": boolean("An inbound call that nobody answered"),
+        "voicemail": boolean("The caller was sent to voicemail"),
+        "result": nullable(text("As the call log says it, or the reason the last party ended with")),
+        "started_at": nullable(text()),
+        "ended_at": nullable(text()),
+        "duration_s": nullable(integer()),
+        "recording_id": nullable(text("The call log tells it a little after the end")),
+    },
+    required=("id", "direction", "from", "to", "answered", "missed"),
+)
+PAYLOAD: Final[Schema] = record({"call": CALL}, required=("call",))
+
+
+def key(payload: JSONObject) -> str:
+    return str(as_object(payload["call"])["id"])
+
+
+# ── from a notification ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def notified(body: JSONObject) -> JSONObject | None:
+    """What a notification of a telephony session says, still in its parts; None when it names no session."""
+    session = body.get("telephonySessionId") or body.get("sessionId")
+    parties = [plain_object(party) for party in as_list(body.get("parties"))]
+    if not session or not parties:
+        return None
+    told: JSONObject = {
+        "id": str(session),
+        "session_id": None if body.get("sessionId") is None else str(body["sessionId"]),
+        "sequence": body.get("sequence") if isinstance(body.get("sequence"), int) else 0,
+        "at": body.get("eventTime"),
+        "parties": [*map(_party, parties)],
+    }
+    return {"call": told}
+
+
+def _party(party: JSONObject) -> JSONObject:
+    status = as_object(party.get("status"))
+    return {
+        "id": str(party.get("id") or party.get("extensionId") or ""),
+        "direction": party.get("direction"),
+        "from": _side(as_object(party.get("from"))),
+        "to": _side(as_object(party.get("to"))),
+        "extension": party.get("extensionId"),
+        "code": status.get("code"),
+        "reason": status.get("reason"),
+        "missed": party.get("missedCall") is True,
+    }
+
+
+def _side(side: JSONObject) -> JSONObject:
+    number = side.get("phoneNumber")
+    return {
+        "number": f"+{number}" if isinstance(number, str) and number.isdecimal() and len(number) > 9 else number,
+        "name": side.get("name"),
+        "extension_id": side.get("extensionId"),
+        "extension_number": side.get("extensionNumber"),
+    }
+
+
+# ── from the call log ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def logged(item: JSONObject) -> JSONObject:
+    """A record of the call log as the event it stands for."""
+    found = plain_object(item)
+    direction, result, seconds = found.get("direction"), found.get("result"), found.get("duration")
+    missed = direction == "Inbound" and result in _MISSED
+    legs = [found, *map(as_object, as_list(found.get("legs")))]
+    extensions = {str(as_object(leg.get("extension")).get("id")) for leg in legs if leg.get("extension")}
+    call: JSONObject = {
+        "id": str(found.get("telephonySessionId") or found.get("sessionId") or found.get("id")),
+        "session_id": found.get("sessionId"),
+        "direction": direction,
+        "from": _side(as_object(found.get("from"))),
+        "to": _side(as_object(found.get("to"))),
+        "extensions": [*sorted(extensions)],
+        "answered": not missed and result in ("Accepted", "Call connected", "Answered Elsewhere"),
+        "missed": missed,
+        "voicemail": result == "Voicemail",
+        "result": result,
+        "started_at": found.get("startTime"),
+        "ended_at": None,
+        "duration_s": seconds if isinstance(seconds, int) else None,
+        "recording_id": as_object(found.get("recording")).get("id"),
+    }
+    return {"call": call}
+
+
+# ── many into one ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def gathering(wanted: Callable[[JSONObject], bool]) -> Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]]:
+    """A trigger's `fold`: the call once it is over, if it is a `wanted` one; never a second time."""
+
+    def fold(before: JSON, payload: JSONObject) -> tuple[JSON, JSONObject | None]:
+        told = as_object(payload["call"])
+        state: JSONObject = dict(as_object(before))
+        if state.get("over") is True:
+            return before, None
+        if "parties" not in told:
+            return {"over": True}, payload if wanted(told) else None
+        parties = _known(state, told)
+        state = {**state, "parties": parties, **_times(state, told, parties)}
+        if not _is_over(parties):
+            return state, None
+        call = _call(told, state, parties)
+        return {"over": True}, {"call": call} if wanted(call) else None
+
+    return fold
+
+
+def _known(state: JSONObject, told: JSONObject) -> JSONObject:
+    """Each party as its newest notification has it; that somebody answered is never forgotten."""
+    parties = dict(as_object(state.get("parties")))
+    sequence = told["sequence"]
+    assert isinstance(sequence, int)
+    for party in map(as_object, as_list(told["parties"])):
+        id = str(party["id"])
+        last = as_object(parties.get(id))
+        seen = last.get("sequence")
+        newest = last if isinstance(seen, int) and seen > sequence else {**party, "sequence": sequence}
+        codes = (party.get("code"), last.get("code"))
+        parties[id] = {
+            **newest,
+            "answered": last.get("answered") is True or _ANSWERED in codes,
+            "voicemail": last.get("voicemail") is True or "VoiceMail" in codes,
+        }
+    return parties
+
+
+def _times(state: JSONObject, told: JSONObject, parties: JSONObject) -> JSONObject:
+    times = [at for at in (state.get("first"), state.get("last"), told.get("at")) if isinstance(at, str)]
+    return {"first": min(times, default=None), "last": max(times, default=None)} if parties else {}
+
+
+def _is_over(parties: JSONObject) -> bool:
+    return bool(parties) and all(as_object(party).get("code") in _OVER for party in parties.values())
+
+
+def _call(told: JSONObject, state: JSONObject, parties: JSONObject) -> JSONObject:
+    """The call as its first party began it: parties that a queue or a transfer added come after."""
+    every = sorted(map(as_object, parties.values()), key=lambda party: _place(str(party.get("id"))))
+    first, last = every[0], max(every, key=lambda party: int(str(party["sequence"])))
+    direction = first.get("direction")
+    answered = any(party.get("answered") is True and party.get("voicemail") is not True for party in every)
+    voicemail = any(party.get("voicemail") is True for party in every)
+    return {
+        "id": told["id"],
+        "session_id": told["session_id"],
+        "direction": direction,
+        "from": first["from"],
+        "to": first["to"],
+        "extensions": [*sorted({str(party["extension"]) for party in every if party.get("extension")})],
+        "answered": answered,
+        "missed": direction == "Inbound" and not answered,
+        "voicemail": voicemail,
+        "result": last.get("reason"),
+        "started_at": state.get("first"),
+        "ended_at": state.get("last"),
+        "duration_s": None,
+        "recording_id": None,
+    }
+
+
+def _place(id: str) -> tuple[int, str]:
+    """`p-a0d17e323f0fez1953f50f90dz296e3440000-2` is the second party of its call."""
+    number = id.rpartition("-")[2]
+    return (int(number) if number.isdecimal() else 0, id)
