@@ -9,7 +9,7 @@ from trunkline.connect.endpoints import Endpoint
 from trunkline.connect.pages import pages
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.facts import ENDPOINTS
-from trunkline.model.clock import from_iso
+from trunkline.connectors.ghl.same import agrees
 from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, boolean, record
@@ -114,7 +114,7 @@ def listed(
         if not sent:
             raise unidentified(reading, fields)
         asked = {**{name: input[name] for name in within if name in input}, **(asking(input) if asking else {})}
-        found = await first(caller, reading, asked, lambda item: all(alike(item.get(name), value) for name, value in sent.items()))
+        found = await first(caller, reading, asked, lambda item: agrees(item, sent, tuple(sent)))
         return found if found is None or wrap is None else {wrap: found}
 
     return LookFirst(find)
@@ -141,25 +141,21 @@ def unidentified(reading: Operation, fields: tuple[str, ...]) -> OutcomeUnknownE
     )
 
 
-def alike(held: JSON, sent: JSON) -> bool:
-    """Whether the vendor would have made `held` of `sent`: case, blanks and the spelling of a time do not count."""
-    if not isinstance(held, str) or not isinstance(sent, str):
-        return held == sent
-    return _plain(held) == _plain(sent)
-
-
-def _plain(text: str) -> str | int:
-    if len(text) >= 16 and text[4:5] == "-" and text[10:11] in ("T", " "):
-        try:
-            return from_iso(text)
-        except (ValueError, OverflowError):
-            pass
-    return " ".join(text.split()).casefold()
-
-
 # ── what an answer holds ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def items_of(item: Schema, name: str, **more: Schema) -> Schema:
     """The schema of an answer with a list under `name`."""
     return record({name: {"type": "array", "items": item}, **more}, required=(name,), open=True)
+
+
+def items_under(answer: JSON, name: str) -> JSONObject:
+    """The answer with a list under `name`, where the description is at odds with what comes: a list alone, one record, one in a field."""
+    if isinstance(answer, list):
+        return {name: answer, "total": len(answer)}
+    found = as_object(answer)
+    if name in found:
+        inner = found[name]
+        return {**found, name: inner if isinstance(inner, list) else [inner] if inner else []}
+    alone = [found] if "id" in found or "_id" in found else []
+    return {name: [*alone], "total": len(alone)}

@@ -1,4 +1,4 @@
-"""A simulated sub-account: contacts, notes, tasks and tags over HTTP, and webhooks signed with a key of its own."""
+"""A simulated sub-account: every endpoint over HTTP, and webhooks signed with a key of its own."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,20 @@ from starlette.responses import JSONResponse, Response
 
 from trunkline.connect.declaration import RateLimit
 from trunkline.connectors.ghl.facts import ENDPOINTS
+from trunkline.connectors.ghl.fake_agency import AgencyCalls
+from trunkline.connectors.ghl.fake_associations import AssociationCalls
+from trunkline.connectors.ghl.fake_billing import BillingCalls
+from trunkline.connectors.ghl.fake_calendars import CalendarCalls, calendars
 from trunkline.connectors.ghl.fake_contacts import ContactCalls
+from trunkline.connectors.ghl.fake_conversations import ConversationCalls
 from trunkline.connectors.ghl.fake_fields import FieldCalls
+from trunkline.connectors.ghl.fake_office import office
+from trunkline.connectors.ghl.fake_opportunities import OpportunityCalls, pipelines
 from trunkline.connectors.ghl.fake_records import Records, Refused
 from trunkline.connectors.ghl.fake_seed import ADA, CONTACT, NOTE, TASK, account
+from trunkline.connectors.ghl.fake_sites import SiteCalls
 from trunkline.connectors.ghl.fake_users import UserCalls
+from trunkline.connectors.ghl.fake_where import Where
 from trunkline.model.clock import Clock, SystemClock, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
@@ -35,7 +44,7 @@ _WEBHOOK_LEAVES_OUT: Final = frozenset(
 
 
 class FakeGHL(SimulatedVendor):
-    """A sub-account; contacts, notes, tasks and tags as the vendor does them.
+    """A sub-account and its agency; what people use most is done as the vendor does it, in the files beside this one.
 
     `signing` chooses which signatures deliveries carry; `wrapped` puts them into `data`.
     """
@@ -67,6 +76,19 @@ class FakeGHL(SimulatedVendor):
             has_field=self.calls_on_fields.takes,
         )
         self.calls_on_contacts = ContactCalls(self.records, now=known.now, announce=self.announce)
+        where = Where(location=location, held=lambda: self.held.records, now=known.now, contact=self.records.get, announce=self.announce)
+        self.calls_on_conversations = ConversationCalls(where)
+        self.calls_on_calendars = CalendarCalls(where)
+        self.calls_on_opportunities = OpportunityCalls(where)
+        self._parts = (
+            self.calls_on_conversations,
+            self.calls_on_calendars,
+            self.calls_on_opportunities,
+            AssociationCalls(where),
+            AgencyCalls(where),
+            BillingCalls(where),
+            SiteCalls(where),
+        )
         super().__init__(clock=known)
         self._key = Ed25519PrivateKey.generate()
 
@@ -99,7 +121,10 @@ class FakeGHL(SimulatedVendor):
         self.records.add(CONTACT)
         self.calls_on_contacts.add_note(str(NOTE["id"]), ADA, NOTE)
         self.tasks[str(TASK["id"])] = dict(TASK)
-        self.seed_records(account(self.location))
+        for records in (account, calendars, pipelines, office):
+            self.seed_records(records(self.location))
+        for part in self._parts:
+            part.seed()
         self.announces = announces
 
     # ── keys and signatures ──
@@ -190,7 +215,8 @@ class FakeGHL(SimulatedVendor):
     def handlers(self) -> Mapping[str, Handler]:
         """By subject, each in a file of its own; they look at the records only when they are called."""
         users = UserCalls(lambda: self.held.records)
-        return {**self.calls_on_contacts.handlers(), **self.calls_on_fields.handlers(), **users.handlers()}
+        parts = (self.calls_on_contacts, self.calls_on_fields, users, *self._parts)
+        return {key: handler for part in parts for key, handler in part.handlers().items()}
 
 
 def _told(problem: Problem) -> str:

@@ -1,14 +1,14 @@
 """How the simulated agency answers about SaaS mode and the pushes of its snapshots."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
 
 from trunkline.connectors.ghl.fake_records import Refused
 from trunkline.connectors.ghl.fake_seed import COMPANY
+from trunkline.connectors.ghl.fake_where import Where
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
-from trunkline.testing.records import Records
 from trunkline.testing.simulation import Handler
 
 SOLD: Final = "LoCaTiOn0000000000B2"
@@ -24,8 +24,8 @@ _SIZE: Final = 10
 class AgencyCalls:
     """The handlers."""
 
-    def __init__(self, held: Callable[[], Records]) -> None:
-        self._held = held
+    def __init__(self, where: Where) -> None:
+        self._where = where
 
     def handlers(self) -> Mapping[str, Handler]:
         pushes = "/snapshots/snapshot-status/{snapshotId}"
@@ -38,7 +38,7 @@ class AgencyCalls:
             "POST /saas/bulk-enable-saas/{companyId}": self._enable_all,
             "POST /saas/bulk-disable-saas/{companyId}": self._disable_all,
             "POST /saas/pause/{locationId}": self._pause,
-            "GET /saas/agency-plans/{companyId}": lambda *_: [*self._held().all(_PLANS)],
+            "GET /saas/agency-plans/{companyId}": self._list_plans,
             "GET /saas/saas-plan/{planId}": self._plan,
             f"GET {pushes}": self._pushed,
             f"GET {pushes}/location/{{locationId}}": self._pushed_to,
@@ -47,30 +47,32 @@ class AgencyCalls:
     def seed(self) -> None:
         """One sub-account that pays for the one plan there is, and to which the one snapshot was pushed."""
         sold: JSONObject = {"companyId": COMPANY, "saasMode": "activated", "subscriptionId": "sub_000001", "customerId": "cus_000001"}
-        self._held().put(_SOLD, SOLD, {"locationId": SOLD, **sold, "isSaaSV2": True, "name": "Miller Solar", "saasPlanId": PLAN})
-        self._held().put(_PLANS, PLAN, {"planId": PLAN, "companyId": COMPANY, "title": "Starter", "prices": [{"amount": 97}]})
-        self._held().put("/snapshots", SNAPSHOT, {"id": SNAPSHOT, "name": "Roofers", "type": "own"})
+        self._where.held().put(_SOLD, SOLD, {"locationId": SOLD, **sold, "isSaaSV2": True, "name": "Miller Solar", "saasPlanId": PLAN})
+        self._where.held().put(_PLANS, PLAN, {"planId": PLAN, "companyId": COMPANY, "title": "Starter", "prices": [{"amount": 97}]})
+        self._where.held().put("/snapshots", SNAPSHOT, {"id": SNAPSHOT, "name": "Roofers", "type": "own"})
         self.pushed("pUsH00000000000000A1", SOLD)
 
     def pushed(self, id: str, location: str, at: str = "2026-11-10T08:00:00.000Z") -> None:
         """A push of the snapshot to a sub-account."""
-        self._held().put(_PUSHES, id, {"id": id, "locationId": location, "status": "completed", "dateAdded": at, "snapshotId": SNAPSHOT})
+        self._where.held().put(
+            _PUSHES, id, {"id": id, "locationId": location, "status": "completed", "dateAdded": at, "snapshotId": SNAPSHOT}
+        )
 
     # ── SaaS ──
 
     def _location(self, id: str) -> JSONObject:
-        found = self._held().get(_SOLD, id)
+        found = self._where.held().get(_SOLD, id)
         if found is None:
             raise Refused(404, "Location not found")
         return found
 
     def _find(self, request: Request, _: JSON) -> JSON:
         asked = {name: request.query_params.get(name) for name in ("customerId", "subscriptionId")}
-        found = [one for one in self._held().all(_SOLD) if all(value in (None, one.get(name)) for name, value in asked.items())]
+        found = [one for one in self._where.held().all(_SOLD) if all(value in (None, one.get(name)) for name, value in asked.items())]
         return [one["locationId"] for one in found]
 
     def _list(self, request: Request, _: JSON) -> JSON:
-        page, found = int(request.query_params["page"]), self._held().all(_SOLD)
+        page, found = int(request.query_params["page"]), self._where.held().all(_SOLD)
         begin = (page - 1) * _SIZE
         place: JSONObject = {"page": page, "limit": _SIZE, "total": len(found), "hasNext": begin + _SIZE < len(found), "hasPrev": page > 1}
         return {"locations": [*found[begin : begin + _SIZE]], "pagination": place}
@@ -94,15 +96,18 @@ class AgencyCalls:
         return {"success": True}
 
     def _switch(self, id: str, mode: str, more: JSONObject) -> None:
-        known = self._held().get(_SOLD, id) or {"locationId": id, "companyId": COMPANY}
-        self._held().put(_SOLD, id, {**known, **more, "saasMode": mode})
+        known = self._where.held().get(_SOLD, id) or {"locationId": id, "companyId": COMPANY}
+        self._where.held().put(_SOLD, id, {**known, **more, "saasMode": mode})
 
     def _pause(self, request: Request, body: JSON) -> JSON:
         self._location(request.path_params["locationId"])["paused"] = as_object(body)["paused"]
         return {"success": True}
 
+    def _list_plans(self, _: Request, body: JSON) -> JSON:
+        return [*self._where.held().all(_PLANS)]
+
     def _plan(self, request: Request, _: JSON) -> JSON:
-        found = self._held().get(_PLANS, request.path_params["planId"])
+        found = self._where.held().get(_PLANS, request.path_params["planId"])
         if found is None:
             raise Refused(404, "Plan not found")
         return found
@@ -114,7 +119,7 @@ class AgencyCalls:
         query = request.query_params
         found = [
             one
-            for one in reversed(self._held().all(_PUSHES))
+            for one in reversed(self._where.held().all(_PUSHES))
             if one["snapshotId"] == request.path_params["snapshotId"] and query["from"] <= str(one["dateAdded"]) <= f"{query['to']}Z"
         ]
         ids = [one["id"] for one in found]
@@ -122,7 +127,7 @@ class AgencyCalls:
         return {"data": [*found[begin : begin + int(query["limit"])]]}
 
     def _pushed_to(self, request: Request, _: JSON) -> JSON:
-        for one in reversed(self._held().all(_PUSHES)):
+        for one in reversed(self._where.held().all(_PUSHES)):
             if all(one[name] == request.path_params[name] for name in ("snapshotId", "locationId")):
                 return {"data": {**one, "completed": ["calendars", "workflows"], "pending": []}}
         raise Refused(404, "Snapshot push not found")

@@ -33,11 +33,14 @@ def by_offset(items: str, *, offset: str = "offset", limit: str = "limit", usual
     return next_page
 
 
-def by_number(*, page: str = "page", more: str) -> NextPage:
-    """The next number, as long as the answer has something at `more`: the number of the next page, or true."""
+def by_number(items: str, *, page: str = "page", limit: str = "limit", usual: int, total: str = "", more: str = "") -> NextPage:
+    """The next number, until the answer's `total` is reached, or what it has at `more` says that there is none."""
 
     def next_page(input: JSONObject, answer: JSON) -> JSONObject | None:
-        return {**input, page: counted(input.get(page), 1) + 1} if at_path(answer, more) else None
+        number, size = counted(input.get(page), 1), counted(input.get(limit), usual)
+        whole = at_path(answer, total) if total else None
+        over = number * size >= whole if isinstance(whole, int | float) else not at_path(answer, more)
+        return None if over or not as_list(at_path(answer, items)) else {**input, page: number + 1}
 
     return next_page
 
