@@ -248,20 +248,21 @@ class Tokens:
 
     async def _claimed(self) -> Claim:
         """The claim on the present generation; not won when that has passed or is refused."""
+        generation = self._held.generation
         while True:
-            generation = self._held.generation
             until = later(self.clock.now(), self.lease_s)
             claim = await self.grants.claim(self.connection, generation=generation, by=self._me, until=until)
             self._take(claim.held)
-            if claim.won or claim.held.generation != generation or claim.held.refused:
+            if not claim.won:
+                await self._others_turn(generation)
+            if claim.won or self._held.generation != generation or self._held.refused:
                 return claim
-            await self._others_turn(generation)
 
     async def _others_turn(self, generation: int) -> None:
         """Wait until the one who is renewing has ended, or its claim has."""
         while True:
             held = self._held
-            if held.generation != generation or held.claimed_until is None or held.claimed_until <= self.clock.now():
+            if held.generation != generation or held.refused or held.claimed_until is None or held.claimed_until <= self.clock.now():
                 return
             await self.clock.sleep(_LOOK_AGAIN_S)
             self._take(await self.grants.read(self.connection))
