@@ -1,16 +1,13 @@
 """The contacts of a simulated workspace and the vendor's rules for what it is sent."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
-from starlette.datastructures import QueryParams
-
+from trunkline.connectors.openphone.fake_lists import Problem, Refused
 from trunkline.model.clock import Instant, iso
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
-from trunkline.testing import simulation
 
 FIELD_TYPES: Final = ("address", "boolean", "date", "multi-select", "number", "string", "url")
 _RESERVED: Final = frozenset(("openphone", "device", "csv", "zapier", "google-people", "other"))
@@ -18,24 +15,6 @@ _TOP: Final = frozenset(("defaultFields", "customFields", "createdByUserId", "so
 _NAMES: Final = ("firstName", "lastName", "company", "role")
 _LISTS: Final = ("emails", "phoneNumbers")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that is wrong with a body, and where."""
-
-    path: str
-    message: str
-    value: JSON = None
-
-
-class Refused(simulation.Refused):
-    """The vendor says no."""
-
-    def __init__(self, status: int, message: str, *, code: str | None = None, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(status, message)
-        self.code = code
-        self.problems = problems
 
 
 class Contacts:
@@ -114,6 +93,10 @@ class Contacts:
         del self.contacts[contact_id]
         self._changed("contact.deleted", contact)
 
+    def announce(self, contact: JSONObject) -> None:
+        """Tell of a change that was made to a contact from outside."""
+        self._changed("contact.updated", contact)
+
     def _index(self, contact: JSONObject) -> None:
         if contact["externalId"]:
             self._by_external_id.setdefault(str(contact["externalId"]), []).append(str(contact["id"]))
@@ -125,40 +108,6 @@ class Contacts:
             for field in fields
             if field["value"] is not None
         ]
-
-
-def page_of(found: list[JSONObject], query: QueryParams, *, most: int, known: frozenset[str]) -> JSONObject:
-    """One page; the token is where the next one starts."""
-    size = query.get("maxResults", "")
-    if not size.isdecimal() or not 1 <= int(size) <= most:
-        raise Refused(400, "Bad Request", problems=[Problem(path="/maxResults", message="Required property")])
-    unknown = [name for name in query if name not in known]
-    if unknown:
-        raise Refused(400, "Bad Request", problems=[Problem(path=f"/{name}", message="Unexpected property") for name in unknown])
-    start = query.get("pageToken", "0")
-    if not start.isdecimal():
-        raise Refused(400, "Bad Request", problems=[Problem(path="/pageToken", message="Invalid token")])
-    end = int(start) + int(size)
-    return {"data": [*found[int(start) : end]], "totalItems": len(found), "nextPageToken": str(end) if end < len(found) else None}
-
-
-def checked_message(body: JSON, *, numbers: tuple[str, ...]) -> JSONObject:
-    """A message as the vendor takes it."""
-    given = as_object(body)
-    to, content = given.get("to"), given.get("content")
-    wrong = [Problem(path=f"/{name}", message="Unexpected property") for name in given if name not in _MESSAGE]
-    if not isinstance(content, str) or not 1 <= len(content) <= 1600 or not content.strip():
-        wrong.append(Problem(path="/content", message="Expected a text of 1 to 1600 characters"))
-    if not isinstance(to, list) or not 1 <= len(to) <= 10 or not all(isinstance(one, str) and _NUMBER.fullmatch(one) for one in to):
-        wrong.append(Problem(path="/to", message="Expected 1 to 10 numbers in E.164"))
-    if wrong:
-        raise Refused(400, "Bad Request", problems=wrong)
-    if given.get("from") not in numbers:
-        raise Refused(403, "This number is not yours", code="0202403")
-    return given
-
-
-_MESSAGE: Final = frozenset(("content", "from", "to", "userId", "setInboxStatus", "phoneNumberId"))
 
 
 def _checked(body: JSON, known: frozenset[str], definitions: dict[str, JSONObject]) -> JSONObject:

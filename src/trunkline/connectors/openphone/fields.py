@@ -19,6 +19,17 @@ def resolve(given: list[JSON], known: list[JSON]) -> list[JSON]:
     return [_resolved(as_object(value), definitions) for value in given]
 
 
+def unknown(given: list[JSON], known: list[JSON]) -> bool:
+    """Whether a value names a field that is not among the `known` definitions."""
+    definitions = [as_object(definition) for definition in known]
+
+    def missing(value: JSONObject) -> bool:
+        name = next((name for name in ("key", "name") if value.get(name) is not None), None)
+        return name is not None and all(definition.get(name) != value[name] for definition in definitions)
+
+    return any(missing(as_object(value)) for value in given)
+
+
 def _resolved(given: JSONObject, definitions: list[JSONObject]) -> JSON:
     definition = _definition(given, definitions)
     field = f"customFields.{definition['name']}"

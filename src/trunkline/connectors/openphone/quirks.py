@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from trunkline.connect.declaration import Caller
-from trunkline.connectors.openphone import calls
-from trunkline.connectors.openphone.fields import resolve, same
+from trunkline.connect.declaration import Caller, Operation, Perform
+from trunkline.connectors.openphone import plain
+from trunkline.connectors.openphone.fields import resolve, same, unknown
+from trunkline.connectors.openphone.surface import ENDPOINTS, NEXT_PAGE, dated, listed
 from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
@@ -13,12 +14,14 @@ _RESERVED: Final = frozenset({"openphone", "device", "csv", "zapier", "google-pe
 _RESERVED_STARTS: Final = ("openphone", "csv")
 _NAMES: Final = ("firstName", "lastName", "company", "role")
 _LISTS: Final = ("emails", "phoneNumbers")
+_DEFINITIONS: Final = "custom fields of contacts"
+_DEFINITIONS_KEPT_S: Final = 600
 
 
 async def create(caller: Caller, input: JSONObject) -> JSON:
     """A create with our source, checked numbers and custom fields by key."""
     body = await _prepared(caller, {**input, "source": _source(caller, input)})
-    return await caller.call(calls.CREATE_CONTACT, body)
+    return await _written(caller, plain.CREATE_CONTACT, body)
 
 
 async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
@@ -28,7 +31,7 @@ async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
             "nothing identifies the contact: it has no externalId",
             hint="Give every contact an externalId, or use contacts.upsert; then a lost answer resolves itself.",
             connector="openphone",
-            operation=calls.CREATE_CONTACT.id,
+            operation=plain.CREATE_CONTACT.id,
         )
     found = await _by_external_id(caller, input)
     return None if found is None else {"data": found}
@@ -40,7 +43,7 @@ async def update(caller: Caller, input: JSONObject) -> JSON:
     Nothing is sent when nothing differs.
     """
     changes = await _prepared(caller, input)
-    current = as_object(as_object(await caller.call(calls.GET_CONTACT, {"id": input["id"]})).get("data"))
+    current = as_object(as_object(await caller.call(plain.GET_CONTACT, {"id": input["id"]})).get("data"))
     return await _write_merged(caller, current, changes)
 
 
@@ -50,7 +53,7 @@ async def upsert(caller: Caller, input: JSONObject) -> JSON:
     found = await _by_external_id(caller, body)
     if found is None:
         try:
-            created = as_object(await caller.call(calls.CREATE_CONTACT, {**body, "defaultFields": _with_first_name(body)}))
+            created = as_object(await _written(caller, plain.CREATE_CONTACT, {**body, "defaultFields": _with_first_name(body)}))
             return {"data": created.get("data"), "new": True}
         except RejectedError as refusal:
             found = await _by_external_id(caller, body) if refusal.status == 409 else None
@@ -62,13 +65,26 @@ async def upsert(caller: Caller, input: JSONObject) -> JSON:
 
 async def delete(caller: Caller, input: JSONObject) -> JSON:
     """A delete of what is already gone is done, so a repeat after a lost answer is harmless."""
-    try:
-        await caller.call(calls.DELETE_CONTACT, input)
-    except RejectedError as refusal:
-        if refusal.status != 404:
-            raise
-        return {"existed": False}
-    return {"existed": True}
+    return await gone(plain.DELETE_CONTACT)(caller, input)
+
+
+def gone(call: Operation) -> Perform:
+    """A delete that counts as done where there is nothing (any more)."""
+
+    async def perform(caller: Caller, input: JSONObject) -> JSON:
+        try:
+            await caller.call(call, input)
+        except RejectedError as refusal:
+            if refusal.status != 404:
+                raise
+            return {"existed": False}
+        return {"existed": True}
+
+    return perform
+
+
+async def find_by_external_id(caller: Caller, input: JSONObject) -> JSON:
+    return {"data": await _by_external_id(caller, input)}
 
 
 def merged(current: JSONObject, changes: JSONObject) -> JSONObject:
@@ -114,8 +130,30 @@ async def _prepared(caller: Caller, input: JSONObject) -> JSONObject:
     given = as_list(input.get("customFields"))
     if not given:
         return {name: value for name, value in input.items() if name != "customFields"}
-    known = as_list(as_object(await caller.call(calls.CUSTOM_FIELDS, {})).get("data"))
+    known = await _definitions(caller)
+    if unknown(given, known):  # it may have been made in the app a moment ago
+        caller.memory.forget(_DEFINITIONS)
+        known = await _definitions(caller)
     return {**input, "customFields": resolve(given, known)}
+
+
+async def _definitions(caller: Caller) -> list[JSON]:
+    """The workspace's custom fields, read at most every ten minutes."""
+
+    async def fetch() -> JSON:
+        return as_object(await caller.call(plain.CUSTOM_FIELDS, {})).get("data")
+
+    return as_list(await caller.memory.recall(_DEFINITIONS, fetch, max_age_s=_DEFINITIONS_KEPT_S))
+
+
+async def _written(caller: Caller, call: Operation, body: JSONObject) -> JSON:
+    """A refusal may mean that a field changed its type in the app; then the next try reads the definitions anew."""
+    try:
+        return await caller.call(call, body)
+    except RejectedError:
+        if body.get("customFields"):
+            caller.memory.forget(_DEFINITIONS)
+        raise
 
 
 def _source(caller: Caller, input: JSONObject) -> JSON:
@@ -130,7 +168,7 @@ def _with_first_name(body: JSONObject) -> JSONObject:
 async def _by_external_id(caller: Caller, input: JSONObject) -> JSONObject | None:
     """The oldest contact with this external id and source: the vendor does not promise that there is only one."""
     source = _source(caller, input)
-    page = as_object(await caller.call(calls.LIST_CONTACTS, {"externalIds": [input["externalId"]], "sources": [source], "maxResults": 50}))
+    page = as_object(await caller.call(plain.LIST_CONTACTS, {"externalIds": [input["externalId"]], "sources": [source], "maxResults": 50}))
     found = [
         contact
         for contact in map(as_object, as_list(page.get("data")))
@@ -143,7 +181,7 @@ async def _write_merged(caller: Caller, current: JSONObject, changes: JSONObject
     body = merged(current, changes)
     if not differs(current, body):
         return {"data": current}
-    return await caller.call(calls.UPDATE_CONTACT, {**body, "id": current["id"]})
+    return await _written(caller, plain.UPDATE_CONTACT, {**body, "id": current["id"]})
 
 
 def _entry(entry: JSON, before: list[JSON]) -> JSON:
@@ -165,3 +203,34 @@ def _merged_custom_fields(current: JSONObject, changes: JSONObject) -> list[JSON
 
 def _visible(entries: JSON) -> list[tuple[JSON, JSON]]:
     return [(entry.get("name"), entry.get("value")) for entry in map(as_object, as_list(entries))]
+
+
+# ── notes and properties ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_NOTES: Final = listed(ENDPOINTS.operation("GET /contacts/{contactId}/notes", id="contact_notes.list"), dated({}))
+_PROPERTIES: Final = listed(ENDPOINTS.operation("GET /contacts/{contactId}/properties", id="contact_properties.list"), dated({}))
+
+
+async def find_note(caller: Caller, input: JSONObject) -> JSON | None:
+    """The note a lost call added: the contact's newest one, if it says the same."""
+    notes = await _all(caller, _NOTES, {"contactId": input["contactId"]})
+    newest = max(notes, key=lambda note: str(note.get("createdAt")), default=None)
+    return {"data": newest} if newest is not None and newest.get("text") == input["text"] else None
+
+
+async def find_property(caller: Caller, input: JSONObject) -> JSON | None:
+    """The property a lost call added: one of the same type, name and value."""
+    held = await _all(caller, _PROPERTIES, {"contactId": input["contactId"], "type": input["type"]})
+    wanted = ("type", "name", "value")
+    found = next((one for one in held if all(one.get(name) == input.get(name) for name in wanted)), None)
+    return None if found is None else {"data": found}
+
+
+async def _all(caller: Caller, read: Perform, input: JSONObject) -> list[JSONObject]:
+    found: list[JSONObject] = []
+    page: JSONObject | None = input
+    while page is not None:
+        answer = as_object(await read(caller, page))
+        found += map(as_object, as_list(answer["data"]))
+        page = NEXT_PAGE(page, answer)
+    return found

@@ -1,0 +1,114 @@
+"""Signatures of both generations, by golden vectors, and what is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from trunkline.connectors.openphone import connector
+from trunkline.connectors.openphone.fake import FakeOpenPhone
+from trunkline.model.clock import Instant, later
+from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import WebhookError
+from trunkline.model.http import Delivery
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+LEGACY_SECRET = "R2ZLM2o0bFhBNVpyUnU2NG9mYXQ1MHNyR3pvSUhIVVg="
+SCHEME_VECTOR = (
+    b'{"test": 2432232314}',
+    {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    },
+    1614265330_000_000,
+)
+CURRENT_VECTOR = (
+    b'{"id":"EVexample1","apiVersion":"2026-03-30","createdAt":"2026-04-13T12:00:00.000Z","type":"message.received",'
+    b'"data":{"resource":{"id":"ACexample1"},"context":{},"links":{}}}',
+    {
+        "webhook-id": "WD_example_1",
+        "webhook-timestamp": "1776081600",
+        "webhook-signature": "v1,AAAA v1,8+mND8cwiyVmdRI4myKW3Ld26W4gaIAInKMxafWi+IM=",
+    },
+    1776081600_000_000,
+)
+LEGACY_VECTOR = (
+    b'{"id":"EVexample1","type":"message.received","data":{"object":{"id":"ACexample1","text":"hello"}}}',
+    {"openphone-signature": "hmac;1;1768472415342;Vr1N9AqXYBNjWo9vmP6mTvAwB3/bPnk+AFHFEQcWWE8="},
+    1768472415342_000,
+)
+KEYED = Account(options={}, credential=Credential({"token": "t", "webhook_key": SECRET, "webhook_legacy_secret": LEGACY_SECRET}))
+BARE = Account(options={}, credential=Credential({"token": "t"}))
+OFF = Account(options={"webhook_verify": "off"}, credential=Credential({"token": "t"}))
+Vector = tuple[bytes, dict[str, str], int]
+
+
+def _verify(vector: Vector, account: Account = KEYED, *, late_s: float = 0, headers: Mapping[str, str] | None = None) -> Any:
+    assert connector.webhook is not None
+    body, signed, at = vector
+    delivery = Delivery(headers={**signed, **(headers or {})}, body=body, query={}, received_at=later(Instant(at), late_s))
+    return connector.webhook.verify(delivery, account)
+
+
+@pytest.mark.parametrize(
+    ("vector", "delivery_id"),
+    [(SCHEME_VECTOR, "msg_p5jXN8AQM9LWM0D4loKWxJek"), (CURRENT_VECTOR, "WD_example_1"), (LEGACY_VECTOR, "EVexample1")],
+)
+def test_known_signature_is_taken_and_tells_its_delivery(vector: Vector, delivery_id: str) -> None:
+    assert _verify(vector).delivery_id == delivery_id
+
+
+@pytest.mark.parametrize("vector", [CURRENT_VECTOR, LEGACY_VECTOR])
+def test_signature_of_either_generation_is_refused_when_anything_is_off(vector: Vector) -> None:
+    for changed, reason in (((vector[0] + b" ", vector[1], vector[2]), "mismatch"), (vector, "stale")):
+        with pytest.raises(WebhookError) as caught:
+            _verify(changed, late_s=600 if reason == "stale" else 0)
+        assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("vector", [CURRENT_VECTOR, LEGACY_VECTOR])
+def test_delivery_is_refused_without_a_secret_to_check_it(vector: Vector) -> None:
+    with pytest.raises(WebhookError) as caught:
+        _verify(vector, BARE)
+    assert caught.value.hint
+
+
+def test_one_good_legacy_signature_of_several_is_enough() -> None:
+    good = LEGACY_VECTOR[1]["openphone-signature"]
+    stamp = good.split(";")[2]
+    assert _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;1;{stamp};AAAA, {good}"})
+    assert _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;2;x;y,{good}"})
+
+
+@pytest.mark.parametrize("header", ["hmac;1;soon;AAAA", "hmac;1;1768472415342", "rsa;1;1768472415342;AAAA"])
+def test_legacy_signature_of_another_form_is_malformed(header: str) -> None:
+    with pytest.raises(WebhookError) as caught:
+        _verify(LEGACY_VECTOR, headers={"openphone-signature": header})
+    assert caught.value.reason == "malformed"
+
+
+def test_unsigned_delivery_is_taken_only_when_the_connection_says_off() -> None:
+    unsigned: Vector = (LEGACY_VECTOR[0], {}, LEGACY_VECTOR[2])
+    assert _verify(unsigned, OFF).delivery_id == "EVexample1"
+    for account in (KEYED, BARE):
+        with pytest.raises(WebhookError) as caught:
+            _verify(unsigned, account)
+        assert caught.value.reason == "unsigned"
+
+
+def test_wrong_signature_is_refused_even_when_unsigned_ones_are_taken() -> None:
+    account = Account(options={"webhook_verify": "off"}, credential=KEYED.credential)
+    with pytest.raises(WebhookError) as caught:
+        _verify(CURRENT_VECTOR, account, headers={"webhook-signature": "v1,AAAA"})
+    assert caught.value.reason == "mismatch"
+
+
+def test_legacy_deliveries_of_the_fake_are_taken() -> None:
+    assert connector.webhook is not None
+    vendor = FakeOpenPhone()
+    vendor.generation = "legacy"
+    now = vendor.clock.now()
+    body = b'{"id":"EV1"}'
+    delivery = Delivery(headers=dict(vendor.sign(body, at=now / 1_000_000)), body=body, query={}, received_at=now)
+    assert connector.webhook.verify(delivery, vendor.account()).delivery_id == "EV1"
