@@ -80,12 +80,13 @@ class FakeGHL(SimulatedVendor):
         self.calls_on_conversations = ConversationCalls(where)
         self.calls_on_calendars = CalendarCalls(where)
         self.calls_on_opportunities = OpportunityCalls(where)
+        self.calls_on_agency = AgencyCalls(where)
         self._parts = (
             self.calls_on_conversations,
             self.calls_on_calendars,
             self.calls_on_opportunities,
             AssociationCalls(where),
-            AgencyCalls(where),
+            self.calls_on_agency,
             BillingCalls(where),
             SiteCalls(where),
         )

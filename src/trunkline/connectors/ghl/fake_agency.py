@@ -18,13 +18,14 @@ SNAPSHOT: Final = "sNaPsHoT0000000000A1"
 _SOLD: Final = "/saas/locations"
 _PLANS: Final = "/saas/plans"
 _PUSHES: Final = "/snapshots/pushes"
-_SIZE: Final = 10
 
 
 class AgencyCalls:
     """The handlers."""
 
     def __init__(self, where: Where) -> None:
+        self.size = 10
+        """How many sub-accounts a page tells of; nobody can ask for more or less."""
         self._where = where
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -73,9 +74,15 @@ class AgencyCalls:
 
     def _list(self, request: Request, _: JSON) -> JSON:
         page, found = int(request.query_params["page"]), self._where.held().all(_SOLD)
-        begin = (page - 1) * _SIZE
-        place: JSONObject = {"page": page, "limit": _SIZE, "total": len(found), "hasNext": begin + _SIZE < len(found), "hasPrev": page > 1}
-        return {"locations": [*found[begin : begin + _SIZE]], "pagination": place}
+        begin = (page - 1) * self.size
+        place: JSONObject = {
+            "page": page,
+            "limit": self.size,
+            "total": len(found),
+            "hasNext": begin + self.size < len(found),
+            "hasPrev": page > 1,
+        }
+        return {"locations": [*found[begin : begin + self.size]], "pagination": place}
 
     def _subscribe(self, request: Request, body: JSON) -> JSON:
         self._location(request.path_params["locationId"]).update(as_object(body))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from trunkline.connectors.ghl.fake_records import Refused
 from trunkline.connectors.ghl.fake_seed import ADA
 from trunkline.connectors.ghl.fake_where import Where
-from trunkline.model.clock import Instant, iso
+from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.testing.simulation import Handler
@@ -31,6 +31,7 @@ _EMAILS: Final = "/conversations/messages/email"
 _SOUND: Final = b"RIFF" + pack("<I4s4sIHHIIHH4sI", 36, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 0)
 """A sound without a sample."""
 _DATES: Final = ("dateAdded", "dateUpdated", "lastMessageDate")
+CONVERSATION: Final = "cOnVeRsAtIoN0000000A1"
 SMS: Final = "mEsSaGe00000000000A1"
 EMAIL: Final = "eMaIl0000000000000A1"
 CALL: Final = "cAlLmSg000000000000A1"
@@ -72,10 +73,11 @@ class ConversationCalls:
 
     def seed(self) -> None:
         """A conversation with an SMS, an e-mail and a call in it, oldest first."""
-        self.add(ADA, {"type": "SMS", "message": "How much is a new roof?"}, inbound=True, conversation="cOnVeRsAtIoN0000000A1", id=SMS)
+        said: JSONObject = {"type": "SMS", "message": "How much is a new roof?"}
+        self.add(ADA, said, inbound=True, conversation=CONVERSATION, id=SMS, at=from_iso("2026-11-18T09:00:00.000Z"))
         email: JSONObject = {"type": "Email", "subject": "Your quote", "html": "<p>Here it is.</p>", "emailMessageId": EMAIL}
-        self.add(ADA, email, id="eMaIlMsG0000000000A1")
-        self.add(ADA, {"type": "Call"}, inbound=True, id=CALL)
+        self.add(ADA, email, id="eMaIlMsG0000000000A1", at=from_iso("2026-11-18T10:00:00.000Z"))
+        self.add(ADA, {"type": "Call"}, inbound=True, id=CALL, at=from_iso("2026-11-18T11:00:00.000Z"))
 
     # ── conversations ──
 
@@ -88,12 +90,12 @@ class ConversationCalls:
     def _of(self, contact: str) -> JSONObject | None:
         return next((one for one in self._where.held().all(_CONVERSATIONS) if one["contactId"] == contact), None)
 
-    def _opened(self, contact: str, *, id: str = "") -> JSONObject:
+    def _opened(self, contact: str, *, id: str = "", at: Instant | None = None) -> JSONObject:
         """The contact's conversation, a new one when there is none."""
         known = self._of(contact)
         if known is not None:
             return known
-        person, at = self._where.contact(contact), self._where.now() // 1000
+        person, begun = self._where.contact(contact), (self._where.now() if at is None else at) // 1000
         name = " ".join(str(person[part]) for part in ("firstName", "lastName") if person.get(part))
         made: JSONObject = {
             "id": id or fresh("c").removeprefix("c_"),
@@ -106,9 +108,7 @@ class ConversationCalls:
             "type": "TYPE_PHONE",
             "lastMessageBody": "",
             "lastMessageType": "TYPE_SMS",
-            "lastMessageDate": at,
-            "dateAdded": at,
-            "dateUpdated": at,
+            **dict.fromkeys(_DATES, begun),
             "unreadCount": 0,
             "starred": False,
             "deleted": False,
@@ -156,7 +156,7 @@ class ConversationCalls:
         self, contact: str, said: JSONObject, *, inbound: bool = False, conversation: str = "", id: str = "", at: Instant | None = None
     ) -> JSONObject:
         """A message to or from a contact; `said` has the fields of a send."""
-        known = self._opened(contact, id=conversation)
+        known = self._opened(contact, id=conversation, at=at)
         number, kind = _TYPES.get(str(said.get("type")), (20, "TYPE_CUSTOM_SMS"))
         when = self._where.now() if at is None else at
         message: JSONObject = {

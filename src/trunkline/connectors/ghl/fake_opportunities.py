@@ -9,7 +9,7 @@ from starlette.responses import Response
 from trunkline.connectors.ghl.fake_records import Refused
 from trunkline.connectors.ghl.fake_seed import ADA
 from trunkline.connectors.ghl.fake_where import Where
-from trunkline.model.clock import from_iso, iso
+from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
 from trunkline.testing.simulation import Handler
@@ -60,12 +60,13 @@ class OpportunityCalls:
 
     def seed(self) -> None:
         """One open opportunity."""
-        self.add({"name": "New roof", "pipelineId": PIPELINE, "contactId": ADA, "status": "open", "monetaryValue": 12000}, id=OPPORTUNITY)
+        roof: JSONObject = {"name": "New roof", "pipelineId": PIPELINE, "contactId": ADA, "status": "open", "monetaryValue": 12000}
+        self.add(roof, id=OPPORTUNITY, at=from_iso("2026-11-02T14:03:11.204Z"))
 
-    def add(self, fields: JSONObject, *, id: str = "") -> JSONObject:
+    def add(self, fields: JSONObject, *, id: str = "", at: Instant | None = None) -> JSONObject:
         """A new one; its stage is the pipeline's first unless it says otherwise."""
         pipeline, person = self._pipeline(str(fields["pipelineId"])), self._where.contact(str(fields["contactId"]))
-        at = iso(self._where.now())
+        made_at = iso(self._where.now() if at is None else at)
         name = " ".join(str(person[part]) for part in ("firstName", "lastName") if person.get(part))
         made: JSONObject = {
             "pipelineStageId": as_object(as_list(pipeline["stages"])[0])["id"],
@@ -77,10 +78,7 @@ class OpportunityCalls:
             "contact": {"id": person["id"], "name": name, "email": person.get("email") or "", "phone": person.get("phone") or ""},
             "customFields": _held_fields(fields),
             "followers": as_list(fields.get("followers")),
-            "createdAt": at,
-            "updatedAt": at,
-            "lastStatusChangeAt": at,
-            "lastStageChangeAt": at,
+            **dict.fromkeys(("createdAt", "updatedAt", "lastStatusChangeAt", "lastStageChangeAt"), made_at),
         }
         self._where.held().put(_OPPORTUNITIES, str(made["id"]), made)
         self._where.announce("OpportunityCreate", made)

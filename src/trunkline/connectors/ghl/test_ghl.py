@@ -8,6 +8,7 @@ from trunkline.connect.answers import explain
 from trunkline.connect.declaration import Call
 from trunkline.connectors.ghl import calls, connector
 from trunkline.connectors.ghl.fake import FakeGHL
+from trunkline.connectors.ghl.fake_lists import PAGES
 from trunkline.connectors.ghl.fake_records import Refused
 from trunkline.connectors.ghl.fake_seed import ADA, BUSINESS
 from trunkline.connectors.ghl.fake_session import call, sub_account
@@ -56,6 +57,7 @@ TestGHL = conformance(
             Paging(operation="contacts.list_by_business", size="limit", fill=_fill_business, input={"businessId": BUSINESS}),
             Paging(operation="tasks.search", size="limit", fill=_fill_tasks),
             Paging(operation="users.filter_by_email", size="limit", fill=_fill_users, input={"emails": "quinn.ward@example.com"}),
+            *PAGES,
         ),
         signs_time=False,  # the time stands in the signed body and is optional; tested below
     ),

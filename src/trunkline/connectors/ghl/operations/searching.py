@@ -40,6 +40,7 @@ _DEEP: Final = declared(
     "Search Opportunities",
     OPPORTUNITIES,
     kind="read",
+    add={"searchAfter": list_of(one_of(text(), number()))},
     required=(),  # the description needs everything, even where the last page ended before there was one
 )
 
@@ -98,10 +99,12 @@ def _next_page(input: JSONObject, answer: JSON) -> JSONObject | None:
         after = last(answer, "opportunities").get("sort")
         rest = {name: value for name, value in input.items() if name != "page"}
         return {**rest, "searchAfter": after} if after else {**input, "page": counted(input.get("page"), 1) + 1}
+    rest = {name: value for name, value in input.items() if name != "page"}
     after, after_id = at_path(answer, "meta.startAfter"), at_path(answer, "meta.startAfterId")
     if after is not None and after_id:
-        return {**{name: value for name, value in input.items() if name != "page"}, "startAfter": str(after), "startAfterId": after_id}
-    return {**input, "page": counted(input.get("page"), 1) + 1}
+        return {**rest, "startAfter": str(after), "startAfterId": after_id}
+    following = at_path(answer, "meta.nextPage")
+    return {**rest, "page": following} if following else None
 
 
 async def named(caller: Caller, answer: JSON, place: str, input: JSONObject) -> JSON:
