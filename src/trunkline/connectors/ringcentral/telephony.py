@@ -70,7 +70,7 @@ def _party(party: JSONObject) -> JSONObject:
         "extension": party.get("extensionId"),
         "code": status.get("code"),
         "reason": status.get("reason"),
-        "missed": party.get("missedCall") is True,
+        "missed": party.get("missedCall") if isinstance(party.get("missedCall"), bool) else None,
     }
 
 
@@ -179,7 +179,7 @@ def _call(told: JSONObject, state: JSONObject, parties: JSONObject) -> JSONObjec
         "to": first["to"],
         "extensions": [*sorted({str(party["extension"]) for party in every if party.get("extension")})],
         "answered": answered,
-        "missed": direction == "Inbound" and not answered,
+        "missed": direction == "Inbound" and not answered and _says_missed(every),
         "voicemail": voicemail,
         "result": last.get("reason"),
         "started_at": state.get("first"),
@@ -187,6 +187,15 @@ def _call(told: JSONObject, state: JSONObject, parties: JSONObject) -> JSONObjec
         "duration_s": None,
         "recording_id": None,
     }
+
+
+def _says_missed(parties: list[JSONObject]) -> bool:
+    """As the vendor says of a party that is over. Where it does not, a call that nobody was seen to answer is missed.
+
+    What the vendor says counts more: the step in which somebody answered may come after the end, or never.
+    """
+    said = [party["missed"] for party in parties if isinstance(party.get("missed"), bool)]
+    return True in said if said else True
 
 
 def _place(id: str) -> tuple[int, str]:
