@@ -93,37 +93,17 @@ def watch(
     `ignore` names fields whose change is no news. `facts` are those of `Trigger`: a webhook that tells the same, with its `matches`.
     """
     shape, reading = shape or Shape(), reading or Reading()
-    stamp = stamp or (operation.updated_field if news == "changed" else None)
-    if news == "record":
-        stamp = None
-    is_file = isinstance(operation.call, Call) and operation.call.file
-    identity = _Identity(operation=operation, under=under, shape=shape, stamp=stamp, ignore=(*ignore, "traceId"))
-
-    def start(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - the call itself knows the account
-        asked = reading.since(since) if reading.since and since is not None else {}
-        return {**_first_of(operation), **reading.begin, **input, **asked}
-
-    def payload(item: JSONObject) -> JSONObject:
-        return {under: shape.item(item)}
+    stamp = None if news == "record" else stamp or (operation.updated_field if news == "changed" else None)
+    identity = _Identity(operation=operation, under=under, shape=shape, stamp=stamp, ignore=(*ignore, "traceId"), single=news == "record")
 
     def given() -> Schema:
         return _asked(operation, reading)
 
     def told() -> Schema:
-        item = _FILE if is_file else _item_schema(operation, news)
+        item = _FILE if _is_file(operation) else _item_schema(operation, news)
         return record({under: shape.schema(item)}, required=(under,))
 
-    poll = Poll(
-        read=_or_nothing(operation, reading.missing) if news == "record" else operation,
-        start=start,
-        payload=payload,
-        cursor=_cursor(stamp),
-        walk=_walk(reading, stamp),
-        window=reading.window,
-        items=_items(operation, news, reading, is_file=is_file),
-        overlap_s=reading.overlap_s,
-        every_s=reading.every_s,
-    )
+    poll = polling(operation, news=news, under=under, shape=shape, reading=reading, stamp=stamp)
     defaults: dict[str, Any] = {
         "category": operation.category,
         "record_key": identity.key,
@@ -134,6 +114,29 @@ def watch(
         "gives": told,
     }
     return Trigger(**{**defaults, **facts}, id=id, title=title, poll=poll)
+
+
+def polling(operation: Operation, *, news: News, under: str, shape: Shape, reading: Reading, stamp: str | None) -> Poll:
+    """The poll of `watch`, for a trigger that is declared by other means."""
+
+    def start(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - the call itself knows the account
+        asked = reading.since(since) if reading.since and since is not None else {}
+        return {**_first_of(operation), **reading.begin, **input, **asked}
+
+    def payload(item: JSONObject) -> JSONObject:
+        return {under: shape.item(item)}
+
+    return Poll(
+        read=_or_nothing(operation, reading.missing) if news == "record" else operation,
+        start=start,
+        payload=payload,
+        cursor=_cursor(stamp),
+        walk=_walk(reading, stamp),
+        window=reading.window,
+        items=_items(operation, news, reading),
+        overlap_s=reading.overlap_s,
+        every_s=reading.every_s,
+    )
 
 
 def first_page(poll: Poll, *, since: str | None, account: Account, input: JSONObject, now: Instant) -> JSONObject:
@@ -212,6 +215,7 @@ class _Identity:
     shape: Shape
     stamp: str | None
     ignore: tuple[str, ...]
+    single: bool
 
     def key(self, payload: JSONObject) -> str:
         """The id; without one a list's item is known by what it holds, and a record by who reads it."""
@@ -220,7 +224,7 @@ class _Identity:
         found = at_path(item, self.shape.name(path)) if path else as_object(item).get("value")
         if isinstance(found, str | int | float) and not isinstance(found, bool) and found != "":
             return str(found)
-        return self.operation.id if self.operation.items is None else digest(str(self.whole(payload)))
+        return self.operation.id if self.single else digest(str(self.whole(payload)))
 
     def whole(self, payload: JSONObject) -> JSON:
         """Everything but what is ignored."""
@@ -256,8 +260,12 @@ _FILE: Final = record(
 )
 
 
-def _items(operation: Operation, news: News, reading: Reading, *, is_file: bool) -> Callable[[JSON], list[JSON]]:
-    if is_file:
+def _is_file(operation: Operation) -> bool:
+    return isinstance(operation.call, Call) and operation.call.file
+
+
+def _items(operation: Operation, news: News, reading: Reading) -> Callable[[JSON], list[JSON]]:
+    if _is_file(operation):
         return _file_of
     path = (operation.record if news == "record" else operation.items) or ""
 
@@ -308,15 +316,16 @@ def _file_of(answer: JSON) -> list[JSON]:
 
 
 def _first_of(operation: Operation) -> JSONObject:
-    """The paging inputs a list cannot be read without, for its first page: as many as a page takes, from the beginning."""
+    """The paging inputs of the first page: as many as a page takes, where that is known or has to be said, from the beginning."""
     fields = as_object(operation.input.get("properties"))
+    required = as_list(operation.input.get("required"))
     first: JSONObject = {}
-    for name in map(str, as_list(operation.input.get("required"))):
-        schema = as_object(fields.get(name))
-        if name in _SIZES:
-            most = schema.get("maximum")
+    for name, found in fields.items():
+        schema = as_object(found)
+        most = schema.get("maximum")
+        if name in _SIZES and (name in required or isinstance(most, int | float)):
             first[name] = _as_typed(int(most) if isinstance(most, int | float) else _PAGE, schema)
-        elif name in _BEGINNINGS:
+        elif name in _BEGINNINGS and name in required:
             first[name] = _as_typed(0, schema)
     return first
 
@@ -333,24 +342,30 @@ def _asked(operation: Operation, reading: Reading) -> Schema:
     fields = {name: as_object(schema) for name, schema in as_object(operation.input.get("properties")).items() if name not in out}
     required = [str(name) for name in as_list(operation.input.get("required")) if name in fields]
     if window is not None:
-        fields["days_back"] = _reach(f"How many days before now it reaches; {window.days_back:g} unless told", window)
-        fields["days_ahead"] = _reach(f"How many days after now it reaches; {window.days_ahead:g} unless told", window)
+        fields.update(reach(window))
     ways = {word: operation.input[word] for word in ("anyOf", "oneOf") if word in operation.input}
     return {**record(fields, required=required), **ways}
 
 
-def _reach(about: str, window: Window) -> Schema:
-    return {**number(about), "minimum": 0, "maximum": window.most_days}
+def reach(window: Window) -> dict[str, Schema]:
+    """The inputs by which a flow says how far a window reaches."""
+
+    def days(about: str, unless: float) -> Schema:
+        return {**number(f"How many days {about} now it reaches; {unless:g} unless told"), "minimum": 0, "maximum": window.most_days}
+
+    return {"days_back": days("before", window.days_back), "days_ahead": days("after", window.days_ahead)}
 
 
 def _item_schema(operation: Operation, news: News) -> Schema:
-    """The schema of one item, from the operation's output; empty where that does not say."""
+    """The schema of one item, from the operation's output; empty where that does not say. A list may hold more than its description."""
     found = schema_at(operation.output, (operation.record if news == "record" else operation.items) or "")
     if news != "record":
         found = as_object(found.get("items"))
     plain = found.get("type", "object")
     kinds = plain if isinstance(plain, list) else [plain]
-    return found if "object" in kinds else record({"value": found}, required=("value",))
+    if "object" not in kinds:
+        return record({"value": found}, required=("value",))
+    return {**found, "additionalProperties": True} if "properties" in found else found
 
 
 def schema_at(schema: Schema, path: str) -> Schema:

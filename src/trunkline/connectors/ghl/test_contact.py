@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trunkline.connect.pages import pages
-from trunkline.connectors.ghl import connector
 from trunkline.connectors.ghl.contact import birth_date, contact_of, identity, snake
 from trunkline.connectors.ghl.fake_seed import ADA
 from trunkline.connectors.ghl.fake_session import call, sub_account, trigger
@@ -18,9 +17,10 @@ from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, lo
 from trunkline.testing.strategies import json_objects, json_values
 
 SAMPLES = Path(__file__).parent / "samples"
+POLLED = ("contacts.changed", "contacts.created", "contacts.tagged", "contacts.dnd_changed")
 
 
-@pytest.mark.parametrize("id", [one.id for one in connector.triggers])
+@pytest.mark.parametrize("id", POLLED)
 def test_webhook_and_poll_agree_on_what_is_news(id: str) -> None:
     sample = json.loads((SAMPLES / f"{id}.json").read_text())
     one = trigger(id)
@@ -138,7 +138,7 @@ KEYS = st.sampled_from(
 @given(body=json_objects(), fields=st.dictionaries(KEYS, json_values()))
 @example(body={}, fields={"dateOfBirth": 1e300, "dateAdded": "0001-01-01T00:00:00+23:59"})
 def test_no_contact_can_break_a_trigger(body: JSONObject, fields: JSONObject) -> None:
-    for one in connector.triggers:
+    for one in map(trigger, POLLED):
         assert one.payload is not None
         assert one.poll is not None
         assert one.fingerprint is not None

@@ -97,6 +97,17 @@ def test_event_of_another_sub_account_is_refused() -> None:
     assert caught.value.reason == "unknown"
 
 
+def test_connection_of_an_agency_takes_events_of_all_its_sub_accounts() -> None:
+    vendor = FakeGHL()
+    account = vendor.account()
+    kept = {name: value for name, value in account.options.items() if name != "location"}
+    agency = replace(account, options={**kept, "company": "C1"})
+    assert _verify(_delivery(vendor, {**_body(vendor), "locationId": "anywhere", "companyId": "C1"}), agency).delivery_id == "w-1"
+    with pytest.raises(WebhookError) as caught:
+        _verify(_delivery(vendor, {**_body(vendor), "companyId": "C2"}), agency)
+    assert caught.value.reason == "unknown"
+
+
 @pytest.mark.parametrize("body", [b"no json", b'{"timestamp": "soon"}'])
 def test_signed_nonsense_is_malformed(body: bytes) -> None:
     vendor, now = FakeGHL(), SystemClock().now()
@@ -121,7 +132,7 @@ def test_wrapped_and_flat_deliveries_say_the_same() -> None:
 def test_events_nobody_listens_to_are_split_all_the_same() -> None:
     assert connector.webhook is not None
     delivery = Delivery(headers={}, body=b"", query={}, received_at=SystemClock().now())
-    assert [one.kind for one in connector.webhook.split({"type": "INSTALL", "appId": "a"}, delivery)] == ["INSTALL"]
+    assert [one.kind for one in connector.webhook.split({"type": "INSTALL", "appId": "a"}, delivery)] == ["AppInstall"]
     assert [one.kind for one in connector.webhook.split([], delivery)] == [""]
 
 

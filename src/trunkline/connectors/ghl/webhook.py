@@ -4,6 +4,7 @@ from typing import Final
 
 from trunkline.connect import signatures
 from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.connectors.ghl.triggers.routing import event_of
 from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import WebhookError
@@ -50,9 +51,7 @@ def verify(delivery: Delivery, account: Account) -> Verified:
     except ValueError as exc:
         raise WebhookError("the body is not JSON", reason="malformed") from exc
     told = {**as_object(body.get("data")), **body}
-    location = told.get("locationId")
-    if location is not None and location != account.options.get("location"):
-        raise WebhookError("it is about another sub-account", reason="unknown", hint="Each sub-account has a connection of its own.")
+    _check_sender(told, account)
     sent_at = _sent_at(told.get("timestamp"))
     if sent_at is not None:
         _check_age(sent_at, delivery.received_at, account)
@@ -60,13 +59,12 @@ def verify(delivery: Delivery, account: Account) -> Verified:
     return Verified(delivery_id=webhook_id if isinstance(webhook_id, str) else None, sent_at=None if sent_at is None else iso(sent_at))
 
 
-def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:  # noqa: ARG001 - everything is in the body
-    """One event per delivery, flat or wrapped in `data`: the vendor's pages show both."""
+def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
+    """One event per delivery, flat or wrapped in `data`: the vendor's pages show both. `?event=` in the address may name it."""
     told = as_object(body)
     inner = told.get("data")
-    kind = told.get("type")
     flat: JSONObject = {**inner, **{name: value for name, value in told.items() if name != "data"}} if isinstance(inner, dict) else told
-    return (Incoming(kind=kind if isinstance(kind, str) else "", body=flat),)
+    return (Incoming(kind=event_of(flat, delivery.query.get("event")), body=flat),)
 
 
 def _prove(delivery: Delivery, account: Account) -> None:
@@ -84,6 +82,22 @@ def _prove(delivery: Delivery, account: Account) -> None:
 def _key(account: Account, option: str, published: str) -> str:
     given = account.options.get(option)
     return given if isinstance(given, str) and given else published
+
+
+def _check_sender(told: JSONObject, account: Account) -> None:
+    """An app tells of every sub-account it is installed in: others than the connection's are refused; an agency's has all of its own."""
+    own = "location" if account.options.get("location") is not None else "company"
+    said = told.get(f"{own}Id") or (_sold_by(told) if own == "location" else None)
+    if said is not None and said != account.options.get(own):
+        other = "sub-account" if own == "location" else "agency"
+        raise WebhookError(f"it is about another {other}", reason="unknown", hint=f"Each {other} has a connection of its own.")
+
+
+def _sold_by(told: JSONObject) -> JSON:
+    """The sub-account of an invoice or order, and the one that an event about sub-accounts is about."""
+    if told.get("altType") == "location":
+        return told.get("altId")
+    return told.get("id") if told.get("type") in ("LocationCreate", "LocationUpdate") else None
 
 
 def _sent_at(stamp: JSON) -> Instant | None:

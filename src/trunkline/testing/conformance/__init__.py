@@ -4,7 +4,8 @@ A connector's folder brings `samples/` and `quality.toml`:
 
 - an operation's sample is `{"input": {...}}`, with an input that works against the fake after its `seed()`;
 - a trigger's sample is `{"payload": {...}}` with what it came from: `"delivery"` (the webhook's body), `"item"` (of the polled list) or
-  both, and the `"input"` of a trigger that asks for one; a watched operation's own sample does as well;
+  both, the `"query"` of the address where that names the event, and the `"input"` of a trigger that asks for one; a watched operation's
+  own sample does as well;
 - `deviations.toml`, where there is one, tells where the vendor differs from its own description;
 - `quality.toml` has a table `[rules]` with a line per rule of `RULES`: `"done"`, or `{exempt = "the reason"}`.
 """

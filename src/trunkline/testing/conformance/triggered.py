@@ -89,7 +89,8 @@ class Triggered(Stage):
         if "delivery" not in sample:
             return []
         webhook, body = self.webhook(), dumps(sample["delivery"])
-        delivery = Delivery(headers={}, body=body, query={}, received_at=SystemClock().now())
+        query = {name: str(value) for name, value in as_object(sample.get("query")).items()}
+        delivery = Delivery(headers={}, body=body, query=query, received_at=SystemClock().now())
         heard = [one for one in webhook.split(loads(body), delivery) if one.kind in trigger.kinds]
         assert heard, "its kinds name what the delivery says"
         payload = trigger.payload

@@ -1,4 +1,4 @@
-"""What can happen to a contact, by webhook and by poll; both say it in the same words, so the poll finds what a webhook lost."""
+"""What can happen to a contact, its notes and tasks; webhook and poll say it in the same words, so the poll finds what a webhook lost."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,13 +7,15 @@ from typing import Final
 from trunkline.connect.declaration import Poll, Trigger
 from trunkline.connectors.ghl import calls
 from trunkline.connectors.ghl.contact import CONTACT, closed_channels, contact_of, identity, sorted_tags
+from trunkline.connectors.ghl.operations.tasks import SEARCH
+from trunkline.connectors.ghl.triggers.shaping import flags, texts, times
+from trunkline.connectors.ghl.triggers.telling import ENVELOPE, LOCATION, Listing, Noun, changed, created, happened, reached
 from trunkline.model.connection import Account
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, list_of, nullable, record, text
 
 PAGE: Final = 100
-ENVELOPE: Final = frozenset({"type", "webhookId", "timestamp", "appId", "companyId", "versionId"})
-"""Keys of a delivery that say something about the delivery, not about the contact."""
+CATEGORY: Final = "Contacts"
 
 _OUTPUT: Final[dict[str, Schema]] = {"contact": CONTACT, "location_id": nullable(text("The sub-account"))}
 
@@ -91,7 +93,7 @@ def _disturbance_changed(before: JSON, payload: JSONObject) -> JSONObject | None
 _TRIGGER: Final = Trigger(
     id="contacts.changed",
     title="Contact created or changed",
-    category="Contacts",
+    category=CATEGORY,
     about="Any visible field: names, numbers, address, tags, owner, custom fields. Reports a change once, however it came to light",
     kinds=("ContactCreate", "ContactUpdate", "ContactTagUpdate", "ContactDndUpdate"),
     payload=from_webhook,
@@ -140,4 +142,81 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         remember=_channels,
         compare=_disturbance_changed,
     ),
+    Trigger(
+        id="contacts.deleted",
+        title="Contact deleted",
+        category=CATEGORY,
+        about="Tells what the contact was like; no list tells of it, so a lost delivery stays lost",
+        kinds=("ContactDelete",),
+        payload=from_webhook,
+        gives=record(_OUTPUT, required=("contact",)),
+        record_key=_record_key,
+        scopes=calls.READ,
+        sample="contacts.deleted.json",
+    ),
+)
+
+# ── notes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NOTE: Final = Noun(
+    under="note",
+    category=CATEGORY,
+    fields={"id": text("The note's id"), **texts("body", "contact_id", "user_id"), **times("date_added"), **LOCATION},
+    identity=("body", "contact_id"),
+    asks={"contactId": "contact_id"},
+    scopes=calls.READ,
+)
+_NO_LIST: Final = "The vendor lists notes by contact only, so a lost delivery is not found again"
+
+NOTES: Final[tuple[Trigger, ...]] = (
+    created(NOTE, "notes.created", "Note added to a contact", "NoteCreate", about=_NO_LIST),
+    changed(NOTE, "notes.changed", "Note of a contact changed", "NoteUpdate", about=_NO_LIST),
+    happened(NOTE, "notes.deleted", "Note of a contact deleted", "NoteDelete", about=_NO_LIST),
+)
+
+# ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mended_task(task: JSONObject) -> JSONObject:
+    """Lists say `_id` and sometimes hold the contact's details instead of its id; a task event may come without any contact."""
+    details = as_object(task.get("contact_details"))
+    return {**task, "contact_id": task["contact_id"] or details.get("id") or details.get("contact_id")}
+
+
+TASK: Final = Noun(
+    under="task",
+    category=CATEGORY,
+    fields={
+        "id": text("The task's id"),
+        **texts("title", "body", "contact_id", "assigned_to", "due_date"),
+        **flags("completed"),
+        **times("date_added"),
+        **LOCATION,
+    },
+    mend=_mended_task,
+    asks={"contactId": "contact_id", "assignedTo": "assigned_to"},
+    scopes=calls.READ,
+)
+_TASKS: Final = Listing(read=SEARCH, begin={"limit": PAGE, "skip": 0})
+
+
+def _completed(body: JSONObject) -> JSONObject | None:
+    """The event does not say what its name says."""
+    return TASK.from_delivery({**body, "completed": True})
+
+
+TASKS: Final[tuple[Trigger, ...]] = (
+    created(TASK, "tasks.created", "Task created", "TaskCreate", listing=_TASKS),
+    reached(
+        TASK,
+        "tasks.completed",
+        "Task completed",
+        "TaskComplete",
+        fields=("completed",),
+        when=lambda task: task["completed"] is True,
+        listing=_TASKS,
+        payload=_completed,
+        about="Once, until it is opened and completed again",
+    ),
+    happened(TASK, "tasks.deleted", "Task deleted", "TaskDelete"),
 )
