@@ -54,9 +54,12 @@ class Session:
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
     _auth: Pairs = field(init=False, repr=False)
+    _query: Pairs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._auth = () if self.tokens else self.connector.auth(self.account.credential)
+        own = self.tokens is None
+        self._auth = self.connector.auth(self.account.credential) if own else ()
+        self._query = self.connector.auth_query(self.account.credential) if own and self.connector.auth_query else ()
 
     def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
@@ -124,7 +127,7 @@ class Session:
 
     def _hidden(self, live: Live | None) -> tuple[str, ...]:
         """What must not stand in an error."""
-        return (*(live.secrets if live else ()), *secrets(self.account.credential, live.auth if live else self._auth))
+        return (*(live.secrets if live else ()), *secrets(self.account.credential, (*self._auth, *self._query)))
 
     def _url(self, url: str) -> str:
         """`url`, or its path where the connection has an address of its own: that one stands for all of the vendor's."""
@@ -172,11 +175,8 @@ class Session:
 
     def _query_credential_for(self, request: Request, live: Live | None) -> Pairs:
         """The credential of a vendor that wants it in the query, if the request goes to the connection's own address."""
-        given = self.connector.auth_query
-        if given is None:
-            return ()
-        pairs = live.query if live else given(self.account.credential)
-        return pairs if pairs and self._is_ours(request) else ()
+        query = live.query if live else self._query
+        return query if query and self._is_ours(request) else ()
 
     def _is_ours(self, request: Request) -> bool:
         """Whether the credential may go where the request goes."""

@@ -1,6 +1,4 @@
-"""The declaration: two operations, one trigger, and four ways to authenticate."""
-
-from base64 import b64encode
+"""The declaration: two operations, one trigger, and every usual way to prove oneself."""
 
 from trunkline.connect import anybody
 from trunkline.connect.declaration import (
@@ -9,13 +7,11 @@ from trunkline.connect.declaration import (
     IdempotencyKey,
     Operation,
     Repeat,
-    Secret,
     Webhook,
 )
+from trunkline.connectors.http import proof
 from trunkline.connectors.http.requests import answer, request_by
-from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError
-from trunkline.model.http import Pairs
+from trunkline.model.connection import Account
 from trunkline.model.schema import Schema, anything, integer, record, text
 
 _ADDRESS = text("An absolute http or https address, or a path below the connection's base URL that starts with /.", min_length=1)
@@ -28,21 +24,6 @@ _ANSWER = record(
     },
     required=("status", "headers", "body", "encoding"),
 )
-
-
-def authenticate(credential: Credential) -> Pairs:
-    """A whole header line, else user name and password, else a bearer token, else nothing."""
-    if line := credential.get("header"):
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip() or not value.strip():
-            raise ConfigError("the secret `header` is a whole header line", hint="Write it as `X-Api-Key: value`.", place="header")
-        return ((name.strip().lower(), value.strip()),)
-    if username := credential.get("username"):
-        pair = f"{username}:{credential.get('password', '')}"
-        return (("authorization", f"Basic {b64encode(pair.encode()).decode()}"),)
-    if token := credential.get("token"):
-        return (("authorization", f"Bearer {token}"),)
-    return ()
 
 
 def repeat(account: Account) -> Repeat:
@@ -66,17 +47,14 @@ connector = Connector(
     name="HTTP",
     base_url="",
     about="Calls any public HTTP API and takes webhooks from any system.",
-    auth=authenticate,
-    secrets=(
-        Secret(name="token", title="Bearer token", required=False),
-        Secret(name="header", title="A whole header line such as `X-Api-Key: value`", required=False),
-        Secret(name="username", title="User name (Basic)", required=False),
-        Secret(name="password", title="Password (Basic)", required=False),
-        *anybody.SECRETS,
-    ),
+    auth=proof.authenticate,
+    auth_query=proof.in_query,
+    oauth=proof.sign_in,
+    secrets=(*proof.SECRETS, *anybody.SECRETS),
     options=record(
         {
             "idempotency_header": text("The header under which the server takes a repeat for the same request."),
+            **proof.OPTIONS,
             **anybody.OPTIONS,
         }
     ),

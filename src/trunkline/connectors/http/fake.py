@@ -2,17 +2,22 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from trunkline.connectors.http.proof import sign_in
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.json import JSON, JSONObject
 from trunkline.testing import signing
+from trunkline.testing.oauth import AuthorizationServer
 from trunkline.testing.vendor import FakeVendor
+
+WHERE: Final[JSONObject] = {"authorize_url": "/oauth/authorize", "token_url": "/oauth/token"}
+"""What an owner says of its authorization server."""
 
 
 class FakeHTTP(FakeVendor):
@@ -23,10 +28,13 @@ class FakeHTTP(FakeVendor):
     def __init__(self) -> None:
         self.things: dict[str, JSONObject] = {}
         super().__init__()
+        oauth = sign_in(Account(options=WHERE, credential=Credential()))
+        assert oauth is not None
+        self.sign_in = AuthorizationServer(oauth, clock=self.clock)
 
     def account(self) -> Account:
         return Account(
-            options={"webhook_auth": "standard", "idempotency_header": "idempotency-key"},
+            options={"webhook_auth": "standard", "idempotency_header": "idempotency-key", **WHERE},
             credential=Credential({"token": self.token, "webhook_secret": self.webhook_secret}),
         )
 

@@ -5,18 +5,24 @@ from dataclasses import replace
 import pytest
 
 from trunkline.connect.anybody import record_key, split, verify
+from trunkline.connect.budget import Budget
+from trunkline.connect.client import Client
 from trunkline.connect.declaration import IdempotencyKey, repeat_of
+from trunkline.connect.memory import Memory
+from trunkline.connect.session import Session
+from trunkline.connect.sign_in import lacking, located
 from trunkline.connect.signatures import hmac_sha256
 from trunkline.connectors.http import connector
-from trunkline.connectors.http.connector import authenticate
 from trunkline.connectors.http.fake import FakeHTTP
+from trunkline.connectors.http.proof import authenticate, in_query, sign_in
 from trunkline.connectors.http.requests import answer, request_by
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, MappingError, WebhookError
+from trunkline.model.errors import ConfigError, MappingError, RejectedError, WebhookError
 from trunkline.model.http import Delivery, Response
 from trunkline.model.json import JSON, JSONObject
 from trunkline.testing.conformance import Scenarios, conformance
+from trunkline.testing.vendor import serving
 
 TestHTTP = conformance(
     connector,
@@ -122,6 +128,84 @@ def test_credential_becomes_the_header_it_stands_for() -> None:
     assert authenticate(Credential({"header": "X-Api-Key: k:1"})) == (("x-api-key", "k:1"),)
     with pytest.raises(ConfigError):
         authenticate(Credential({"header": "no colon"}))
+
+
+def test_a_key_of_the_gateway_goes_along_with_the_proof_of_who_calls() -> None:
+    both = Credential({"header": "X-Gateway: g", "token": "t"})
+    assert authenticate(both) == (("x-gateway", "g"), ("authorization", "Bearer t"))
+    assert authenticate(Credential({"header": "Authorization: Special s", "token": "t"})) == (("authorization", "Special s"),)
+
+
+def test_key_in_the_query_is_the_pair_it_stands_for() -> None:
+    assert in_query(Credential()) == ()
+    assert in_query(Credential({"query": "api_key=a=b"})) == (("api_key", "a=b"),)
+    with pytest.raises(ConfigError):
+        in_query(Credential({"query": "only-a-key"}))
+
+
+async def test_key_in_the_query_is_sent_to_the_connections_own_server_and_shown_nowhere() -> None:
+    vendor = FakeHTTP()
+    vendor.seed()
+    key = "a-key-for-the-query"
+    account = Account(options={}, credential=Credential({"query": f"api_key={key}", "token": vendor.token}))
+    async with serving(vendor) as base_url, Client() as client:
+        session = a_session(account, client, base_url)
+        await session.call(connector.operations[1], {"url": "/things/1", "query": {"a": 1}})
+        assert dict(vendor.calls[0].query) == {"a": "1", "api_key": key}
+        vendor.next(status=400, body={"message": f"no such key: {key}"})
+        with pytest.raises(RejectedError) as caught:
+            await session.call(connector.operations[1], {"url": "/things/1"})
+        assert key not in str(caught.value)
+
+
+def a_session(account: Account, client: Client, base_url: str) -> Session:
+    clock = SystemClock()
+    return Session(
+        connector=connector,
+        account=account,
+        client=client,
+        budget=Budget((), clock),
+        memory=Memory(clock),
+        clock=clock,
+        base_url=base_url,
+    )
+
+
+APP = Credential({"client_id": "c", "client_secret": "s"})
+
+
+def test_owner_describes_the_authorization_server() -> None:
+    options: JSONObject = {
+        "token_url": "https://login.example/token",
+        "client_auth": "body",
+        "scopes": "a b",
+        "pkce": False,
+        "token_parameters": "audience=https%3A%2F%2Fapi.example&resource=r",
+    }
+    app = sign_in(Account(options=options, credential=APP))
+    assert app is not None
+    assert (app.grants, app.client_auth, app.pkce) == (("client_credentials",), "body", False)
+    assert app.token_extra == (("audience", "https://api.example"), ("resource", "r"))
+    person = sign_in(Account(options={**options, "authorize_url": "https://login.example/authorize"}, credential=APP))
+    assert person is not None
+    assert person.grants == ("authorization_code",)
+    assert located(person.token_url, connector, "https://api.example/v2") == "https://login.example/token"
+
+
+def test_connection_with_a_secret_of_its_own_signs_in_nowhere() -> None:
+    where: JSONObject = {"token_url": "/token"}
+    assert sign_in(NOBODY) is None
+    assert sign_in(Account(options=where, credential=Credential({"token": "t"}))) is None
+    without_app = Account(options=where, credential=Credential())
+    assert [secret.name for secret in lacking(connector, without_app)] == ["client_id", "client_secret"]
+
+
+@pytest.mark.parametrize("address", [None, "login.example", "ftp://x", "//evil.example/token", "https://user:pass@x/token", "https://x/#y"])
+def test_address_of_an_authorization_server_that_is_none_is_refused(address: JSON) -> None:
+    options: JSONObject = {} if address is None else {"token_url": address}
+    with pytest.raises(ConfigError) as caught:
+        sign_in(Account(options=options, credential=APP))
+    assert caught.value.place == "token_url"
 
 
 def test_repeat_is_harmless_only_where_the_owner_names_the_header() -> None:
