@@ -156,9 +156,8 @@ def test_every_event_that_a_list_can_find_is_polled_too() -> None:
 
 def fixtures() -> list[tuple[str, JSONObject]]:
     """The vendor's own examples, several of some events."""
-    found = sorted(FIXTURES.glob("*.json"))
-    bodies: list[tuple[str, Any]] = [(path.stem, json.loads(path.read_text())) for path in found]
-    return [(event, body) for event, told in bodies for body in (told if isinstance(told, list) else [told])]
+    bodies = [(path.stem, loads(path.read_bytes())) for path in sorted(FIXTURES.glob("*.json"))]
+    return [(event, as_object(body)) for event, told in bodies for body in (told if isinstance(told, list) else [told])]
 
 
 GUESSED = {

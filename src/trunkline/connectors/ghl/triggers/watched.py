@@ -11,7 +11,7 @@ from typing import Any, Final
 from trunkline.connect.declaration import Operation, Trigger, Window
 from trunkline.connect.watching import Reading, Shape, epoch_ms, watch
 from trunkline.connectors.ghl.answers import says_missing
-from trunkline.connectors.ghl.declaring import FROM_CONNECTION
+from trunkline.connectors.ghl.facts import FROM_CONNECTION
 from trunkline.connectors.ghl.operations import OPERATIONS
 from trunkline.connectors.ghl.triggers.shaping import AS_CONTACT, SNAKED
 from trunkline.model.clock import from_iso, iso, later
@@ -20,7 +20,9 @@ from trunkline.model.json import JSONObject, as_list
 from trunkline.model.schema import Schema
 
 _READS: Final[Mapping[str, Operation]] = {operation.id: operation for operation in OPERATIONS}
-_FILLED: Final = (*FROM_CONNECTION, "altType", "custom_fields")
+_FILLED: Final = ("locationId", "location_id", "altId", "altType", "companyId", "custom_fields")
+"""What the connection knows, and custom fields by name: a payload has all of them."""
+
 _DAY_S: Final = 86_400
 _WHOLE_S: Final = 900
 """How often a list without times is read to its end."""
