@@ -1,14 +1,14 @@
 """A vendor's official endpoints as facts, read one at a time from `endpoints.json`, and operations made of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from trunkline.connect.declaration import Call, Kind, Operation
-from trunkline.connect.shapes import inlined, is_file, with_files
+from trunkline.connect.shapes import SHARED, inlined, is_file, with_files
 from trunkline.model.errors import ConfigError, NotFoundError
 from trunkline.model.http import Pairs
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
@@ -101,6 +101,16 @@ class Endpoint:
         return as_object(self.facts.get("body")).get("required") is True
 
     @property
+    def inputs(self) -> frozenset[str]:
+        """The names of its parameters and of the fields of its body; what lies deeper is not looked at."""
+        body = as_object(as_object(self.facts.get("body")).get("schema"))
+        reference = body.get("$ref")
+        if isinstance(reference, str):
+            body = self.shared(reference.removeprefix(SHARED)) or {}
+        named = {str(as_object(one).get("name")) for one in as_list(self.facts.get("parameters"))}
+        return frozenset(named | set(as_object(body.get("properties"))))
+
+    @property
     def answer(self) -> Schema:
         """The schema of a good answer, shared ones put in."""
         return self._whole(as_object(self.facts.get("answer")).get("schema"))
@@ -118,6 +128,14 @@ class Endpoint:
         return inlined(as_object(schema), self.shared)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """Inputs of an endpoint that a flow need not give: `options` are taken from the connection's, `defaults` are always the same."""
+
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    defaults: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
+
+
 class Endpoints:
     """All endpoints of a vendor by `METHOD /path`. The file's lines are kept as bytes, and parsed when an endpoint is asked for."""
 
@@ -127,17 +145,19 @@ class Endpoints:
         *,
         headers: Callable[[Endpoint], Mapping[str, str]] | None = None,
         options: Mapping[str, str] | None = None,
+        fills: Callable[[Endpoint], Filled] | None = None,
         refuse: Callable[[Endpoint], str] | None = None,
     ) -> None:
         """`text` is an `endpoints.json`: one endpoint or schema a line. `headers` gives what every call wants besides the facts.
 
-        `options` says which of the connection's options fill a name in the path, for each endpoint that only lies below it. `refuse` tells
-        why an endpoint is not offered; empty for one that is.
+        `options` says which of the connection's options fill a name in the path, for each endpoint that only lies below it; `fills` says
+        what else is filled, endpoint by endpoint. `refuse` tells why an endpoint is not offered; empty for one that is.
         """
         self._endpoints, self._schemas, self.server, self.sources = _lines(text)
         self._parsed: dict[str, Schema | None] = {}
         self._headers = headers
         self._options = options or {}
+        self._fills = fills
         self._refuse = refuse
 
     @classmethod
@@ -147,10 +167,12 @@ class Endpoints:
         *,
         headers: Callable[[Endpoint], Mapping[str, str]] | None = None,
         options: Mapping[str, str] | None = None,
+        fills: Callable[[Endpoint], Filled] | None = None,
         refuse: Callable[[Endpoint], str] | None = None,
     ) -> "Endpoints":
         """Those of the connector in `package` (`trunkline.connectors.ghl`)."""
-        return cls((files(package) / "endpoints.json").read_bytes(), headers=headers, options=options, refuse=refuse)
+        text = (files(package) / "endpoints.json").read_bytes()
+        return cls(text, headers=headers, options=options, fills=fills, refuse=refuse)
 
     @classmethod
     def read(cls, path: Path) -> "Endpoints":
@@ -184,20 +206,22 @@ class Endpoints:
         required: Sequence[str] | None = None,
         output: Schema | None = None,
         call: Mapping[str, Any] | None = None,
+        asked: Sequence[str] = (),
         **facts: Any,
     ) -> Operation:
         """An operation that is this endpoint: kind, scopes, schemas and call come from the facts, `facts` are those of `Operation`.
 
         `add` puts inputs in or replaces them, `leave_out` takes some away, `required` says which are needed where the description is
-        wrong; `call` changes fields of the `Call`, and what its `options` and `defaults` fill is needed no more. Without an `id` it is the
-        endpoint's own, `call METHOD /path`. Raises `ConfigError` for one that is refused.
+        wrong; `call` changes fields of the `Call`, and what its `options` and `defaults` fill is needed no more, except what is to be
+        `asked` all the same. Without an `id` it is the endpoint's own, `call METHOD /path`. Raises `ConfigError` for one that is refused.
         """
         endpoint = self[key]
         if why := self.refused(key):
             raise ConfigError(f"{key} is not offered: {why}", place=key)
         plain, changes = self._call(endpoint), dict(call or {})
         for name in ("options", "defaults"):
-            changes[name] = {**(getattr(plain, name) or {}), **(changes.get(name) or {})} or None
+            known: dict[str, Any] = {**(getattr(plain, name) or {}), **(changes.get(name) or {})}
+            changes[name] = {input: value for input, value in known.items() if input not in asked} or None
         declared = replace(plain, **changes)
         filled = {**(declared.options or {}), **(declared.defaults or {})}
 
@@ -233,8 +257,9 @@ class Endpoints:
     def _call(self, endpoint: Endpoint) -> Call:
         call = call_of(endpoint, self._wanted(endpoint))
         within = {one.name: one.schema.get("default") for one in endpoint.parameters if one.place == "path" and endpoint.is_below(one.name)}
-        options = {name: option for name, option in self._options.items() if name in within}
-        defaults = {name: value for name, value in within.items() if value is not None}
+        more = self._fills(endpoint) if self._fills else Filled()
+        options = {**{name: option for name, option in self._options.items() if name in within}, **more.options}
+        defaults = {**{name: value for name, value in within.items() if value is not None}, **more.defaults}
         return replace(call, options=options or None, defaults=defaults or None)
 
     def _wanted(self, endpoint: Endpoint) -> Pairs:
@@ -275,7 +300,8 @@ def call_of(endpoint: Endpoint, headers: Pairs = ()) -> Call:
 
 def input_of(endpoint: Endpoint) -> Schema:
     """Parameters and body fields as one flat, closed object; a body that is no object of known fields is the input `body`."""
-    fields = {one.name: one.schema for one in endpoint.parameters}
+    # A name in the path goes there first, so its schema is the one that counts where the query has the same name.
+    fields = {one.name: _not_empty(one.schema, one.required) for one in sorted(endpoint.parameters, key=lambda one: one.place == "path")}
     required = [one.name for one in endpoint.parameters if one.required]
     if endpoint.content is None:
         return record(fields, required=required)
@@ -285,9 +311,15 @@ def input_of(endpoint: Endpoint) -> Schema:
         return record({**fields, "body": body}, required=needed)
     renamed = {theirs: ours for ours, theirs in _renames(endpoint).items()}
     inner = as_object(body.get("properties"))
-    fields.update({renamed.get(name, name): as_object(schema) for name, schema in inner.items()})
+    needed_in_body = as_list(body.get("required")) if "json" not in endpoint.content else []
+    fields.update({renamed.get(name, name): _not_empty(as_object(schema), name in needed_in_body) for name, schema in inner.items()})
     required += [renamed.get(str(name), str(name)) for name in as_list(body.get("required"))]
     return record(fields, required=required)
+
+
+def _not_empty(schema: Schema, needed: bool) -> Schema:
+    """A list that is sent as its items would not be sent at all if it had none, so one that is needed has some."""
+    return {**schema, "minItems": 1} if needed and schema.get("type") == "array" and "minItems" not in schema else schema
 
 
 def output_of(endpoint: Endpoint) -> Schema:

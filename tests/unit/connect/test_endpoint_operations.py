@@ -3,11 +3,11 @@
 import pytest
 
 from trunkline.connect.declaration import Call
-from trunkline.connect.endpoints import Endpoint, Endpoints
+from trunkline.connect.endpoints import Endpoint, Endpoints, Filled
 from trunkline.connect.requests import build
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError
-from trunkline.model.json import JSONObject, dumps
+from trunkline.model.json import JSON, JSONObject, as_object, dumps
 
 _TEXT: JSONObject = {"type": "string"}
 _ORDERS: JSONObject = {
@@ -24,6 +24,20 @@ def test_what_the_connection_or_the_call_fills_is_not_asked_for() -> None:
     account = Account(options={"location": "L1"}, credential=Credential())
     request = build(operation.call, {"status": "paid"}, account)
     assert request.query == (("altId", "L1"), ("altType", "location"), ("status", "paid"))
+
+
+def test_vendor_says_once_what_is_filled_in_each_endpoint() -> None:
+    def fills(endpoint: Endpoint) -> Filled:
+        return Filled(options={"altId": "location"}, defaults={"altType": "location"} if "altType" in endpoint.inputs else {})
+
+    endpoints = Endpoints(FACTS, fills=fills)
+    assert endpoints["GET /orders"].inputs == {"altId", "altType", "status"}
+    operation = endpoints.operation("GET /orders")
+    assert operation.input["required"] == ["status"]
+    assert isinstance(operation.call, Call)
+    request = build(operation.call, {"status": "paid"}, Account(options={"location": "L1"}, credential=Credential()))
+    assert request.query == (("altId", "L1"), ("altType", "location"), ("status", "paid"))
+    assert endpoints.operation("GET /orders", call={"options": {"status": "status"}}).input.get("required") is None
 
 
 def test_without_them_everything_needed_is_asked_for() -> None:
@@ -70,3 +84,18 @@ def test_refused_endpoint_is_no_operation_and_says_why() -> None:
         _shops("DELETE /shops/{shopId}", refuse=refuse).operation("DELETE /shops/{shopId}")
     assert "it rings a bell" in caught.value.message
     assert _shops("GET /shops/{shopId}", refuse=refuse).operation("GET /shops/{shopId}").kind == "read"
+
+
+def _of_lists(facts: JSONObject) -> JSONObject:
+    endpoints = Endpoints(FACTS.replace(dumps(_ORDERS), dumps({"id": "list-orders", **facts})))
+    return as_object(endpoints.operation("GET /orders").input["properties"])
+
+
+@pytest.mark.parametrize("sent_as", ["query", "application/x-www-form-urlencoded", "application/json"])
+def test_list_that_is_needed_and_sent_as_its_items_cannot_be_empty(sent_as: str) -> None:
+    numbers: JSONObject = {"type": "array", "items": _TEXT}
+    parameters: list[JSON] = [{"in": "query", "name": name, "required": name == "to", "schema": numbers} for name in ("to", "cc")]
+    schema: JSONObject = {"type": "object", "properties": {"to": numbers, "cc": numbers}, "required": ["to"]}
+    fields = _of_lists({"parameters": parameters} if sent_as == "query" else {"body": {"type": sent_as, "schema": schema}})
+    assert fields["to"] == (numbers if sent_as == "application/json" else {**numbers, "minItems": 1})
+    assert fields["cc"] == numbers

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from trunkline.connect.declaration import Caller, LookFirst, Operation
-from trunkline.connect.endpoints import Endpoint
 from trunkline.connect.pages import pages
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.facts import ENDPOINTS
@@ -14,13 +13,6 @@ from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, boolean, record
 
-FROM_CONNECTION: Final = {"locationId": "location", "location_id": "location", "altId": "location", "companyId": "company"}
-"""Inputs that a connection's option fills: it knows its sub-account and its agency, so no flow has to repeat them."""
-
-ALWAYS: Final[JSONObject] = {"altType": "location"}
-"""What the vendor wants said every time, though there is only one answer."""
-
-_SHARED: Final = "#/schemas/"
 _MOST_PAGES: Final = 5
 
 
@@ -40,21 +32,9 @@ def declared(
     `asked` names inputs that are not filled although the connection knows a value: a sub-account that is acted upon. `defaults` are more
     of what is sent when nothing is said.
     """
-    names = _names(ENDPOINTS[key])
-    options = {name: option for name, option in FROM_CONNECTION.items() if name in names and name not in asked}
-    always = {name: value for name, value in ALWAYS.items() if name in names}
-    filled = {"options": options or None, "defaults": {**always, **(defaults or {})} or None}
+    filled = {"defaults": dict(defaults)} if defaults else {}
     facts = {"sample": f"{id}.json", **facts}
-    return ENDPOINTS.operation(key, id=id, title=title, category=category, call={**filled, **(call or {})}, **facts)
-
-
-def _names(endpoint: Endpoint) -> set[str]:
-    """The names of its parameters and of the fields of its body; schemas below are not looked into."""
-    body = as_object(as_object(endpoint.facts.get("body")).get("schema"))
-    reference = body.get("$ref")
-    if isinstance(reference, str):
-        body = endpoint.shared(reference.removeprefix(_SHARED)) or {}
-    return {one.name for one in endpoint.parameters} | set(as_object(body.get("properties")))
+    return ENDPOINTS.operation(key, id=id, title=title, category=category, asked=asked, call={**filled, **(call or {})}, **facts)
 
 
 # ── around a call ────────────────────────────────────────────────────────────────────────────────────────────────────

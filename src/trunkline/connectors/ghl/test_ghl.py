@@ -45,7 +45,7 @@ TestGHL = conformance(
     fake=FakeGHL,
     scenarios=Scenarios(
         read="contacts.get",
-        write="contacts.update",
+        write="contacts.add_tags",
         pages=(
             Paging(
                 operation="contacts.search",

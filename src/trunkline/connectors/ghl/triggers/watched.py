@@ -11,7 +11,6 @@ from typing import Any, Final
 from trunkline.connect.declaration import Operation, Trigger, Window
 from trunkline.connect.watching import Reading, Shape, epoch_ms, watch
 from trunkline.connectors.ghl.answers import says_missing
-from trunkline.connectors.ghl.facts import FROM_CONNECTION
 from trunkline.connectors.ghl.operations import OPERATIONS
 from trunkline.connectors.ghl.triggers.shaping import AS_CONTACT, SNAKED
 from trunkline.model.clock import from_iso, iso, later
