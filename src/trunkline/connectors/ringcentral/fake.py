@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from secrets import token_urlsafe
 from typing import ClassVar, Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -169,6 +170,11 @@ class FakeRingCentral(SimulatedVendor):
         self.receive_fax("+15555550102")
         self.end_call({"recording": {"id": "9001", "uri": f"{_HOME}/r/9001", "type": "Automatic", "contentUri": f"{_HOME}/r/9001/content"}})
         self.end_call({"result": "Missed", "duration": 0})
+        earlier = iso(later(self.clock.now(), -3600))
+        for message in self.store.all():
+            message.update({"creationTime": earlier, "lastModifiedTime": earlier})
+        for call in self.log.all():
+            call["startTime"] = earlier
         self.subscriptions["sub-1"] = self._subscription("sub-1", "https://hub.example/hooks/seeded", [self._own("voicemail")], _WEEK_S)
         self.announces = announces
 
@@ -324,7 +330,9 @@ class FakeRingCentral(SimulatedVendor):
         return Response(status_code=204)
 
     def _page(self, records: list[JSONObject], request: Request) -> JSONObject:
-        return page_of(records, request.query_params, uri=f"{_HOME}{request.url.path.partition('/v1.0')[2]}", totals=self.totals)
+        return page_of(
+            records, request.query_params, uri=f"{_HOME}{request.scope['raw_path'].decode().partition('/v1.0')[2]}", totals=self.totals
+        )
 
     def _synced(self, changing: Changing, request: Request, too_old: str) -> JSONObject:
         token = request.query_params.get("syncToken")
@@ -439,7 +447,7 @@ class FakeRingCentral(SimulatedVendor):
 
     def _recording(self, request: Request, _: JSON) -> JSON:
         id = request.path_params["recordingId"]
-        here = f"{_HOME}/account/{ACCOUNT_ID}/recording/{id}"
+        here = f"{_HOME}/account/{ACCOUNT_ID}/recording/{quote(id, safe='')}"
         return {"id": id, "uri": here, "contentType": "audio/mpeg", "contentUri": f"{here}/content", "duration": 42}
 
     def _set_presence(self, _: Request, body: JSON) -> JSON:
