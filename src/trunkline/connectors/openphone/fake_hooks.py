@@ -35,11 +35,12 @@ class Hooks:
         self._changed = changed
 
     def note(self, event: str) -> bool:
-        """Write a delivery down for each webhook that wants the event; whether there is one, or none at all was made by API."""
-        listening = [one for one in self.current.values() if one["status"] == "enabled" and event in as_list(one["events"])]
+        """Write a delivery down for each webhook that wants the event; whether one does, or none made by API is enabled."""
+        enabled = [one for one in (*self.current.values(), *self.legacy.values()) if one["status"] == "enabled"]
+        listening = [one for one in enabled if event in as_list(one["events"])]
         for one in listening:
             self._log(str(one["id"]), event)
-        return bool(listening) or not (self.current or self.legacy)
+        return bool(listening) or not enabled
 
     def _log(self, id: str, event: str) -> JSONObject:
         delivery: JSONObject = {"id": fresh("WD"), "eventType": event, "status": "success", "createdAt": iso(self._now())}

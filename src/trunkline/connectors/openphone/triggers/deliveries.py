@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from trunkline.connect.declaration import Operation, Poll
 from trunkline.connectors.openphone.surface import MOST
+from trunkline.model.clock import from_iso, iso, later
 from trunkline.model.connection import Account
 from trunkline.model.json import JSON, JSONObject, as_object
 
@@ -43,10 +44,13 @@ def created_at(item: JSONObject) -> str | None:
 
 
 def newly_made(read: Operation, payload: Payload, asked: JSONObject, *, overlap_s: float) -> Poll:
-    """What of a list was made since the last pass. What becomes true of an item later is found as long as the overlap reaches back."""
+    """What of a list was made since the last pass. What becomes true of an item later is found as long as the overlap reaches back.
+
+    It is asked for from a second earlier: messages are cut by `gt`, which leaves out what was made at that very moment.
+    """
 
     def start(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - a key sees the whole workspace
-        moment: JSONObject = {"after": since} if since is not None else {}
+        moment: JSONObject = {"after": iso(later(from_iso(since), -1))} if since is not None else {}
         return {"maxResults": MOST, **asked, **input, **moment}
 
     return Poll(read=read, start=start, payload=payload, cursor=created_at, overlap_s=overlap_s)
