@@ -8,7 +8,7 @@ from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connect.pages import pages
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.facts import ENDPOINTS
-from trunkline.connectors.ghl.same import agrees
+from trunkline.connectors.ghl.same import same
 from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, boolean, record
@@ -94,10 +94,16 @@ def listed(
         if not sent:
             raise unidentified(reading, fields)
         asked = {**{name: input[name] for name in within if name in input}, **(asking(input) if asking else {})}
-        found = await first(caller, reading, asked, lambda item: agrees(item, sent, tuple(sent)))
+        found = await first(caller, reading, asked, lambda item: all(_held(item.get(name), value) for name, value in sent.items()))
         return found if found is None or wrap is None else {wrap: found}
 
     return LookFirst(find)
+
+
+def _held(held: JSON, sent: JSON) -> bool:
+    """Numbers that were sent as text come back as numbers."""
+    plain = isinstance(held, str | int | float) and isinstance(sent, str | int | float)
+    return same(held, sent) or (plain and same(str(held), str(sent)))
 
 
 async def first(caller: Caller, reading: Operation, input: JSONObject, fits: Callable[[JSONObject], bool]) -> JSONObject | None:

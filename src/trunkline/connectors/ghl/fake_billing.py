@@ -53,6 +53,7 @@ class BillingCalls:
             "invoiceNumber": int(_number(asked.get("invoiceNumber"))) or max([1000, *numbers]) + 1,
             "title": asked.get("title") or "INVOICE",
             "status": "draft",
+            "businessDetails": asked.get("businessDetails") or {},
             "invoiceItems": items,
             "dueDate": asked.get("dueDate") or asked.get("issueDate"),
             "total": total,

@@ -52,6 +52,7 @@ class CalendarCalls:
             "GET /calendars/resources/{resourceType}": self._list_resources,
             "POST /calendars/resources/{resourceType}": self._create_resource,
             "POST /calendars/groups/validate-slug": self._validate,
+            "POST /calendars/{calendarId}/notifications": self._notify,
         }
 
     def seed(self) -> None:
@@ -67,6 +68,7 @@ class CalendarCalls:
         ends = from_iso(str(fields["endTime"])) if fields.get("endTime") else Instant(begins + _SLOT_MIN * 60_000_000)
         at = iso(self._where.now())
         event: JSONObject = {
+            "title": str(self._calendar(str(fields["calendarId"])).get("name")),
             "contactId": "",
             "assignedUserId": "",
             "appointmentStatus": "" if blocked else "new",
@@ -188,6 +190,16 @@ class CalendarCalls:
         made: JSONObject = {**as_object(body), "_id": id, "resourceType": kind, "isActive": True}
         self._where.held().put(f"{_RESOURCES}/{kind}", id, made)
         return made
+
+    def _notify(self, request: Request, body: JSON) -> JSON:
+        """A list comes, and a list is told."""
+        calendar = str(self._calendar(request.path_params["calendarId"])["id"])
+        made: list[JSONObject] = [
+            {"isActive": True, **as_object(one), "_id": fresh("n").removeprefix("n_"), "deleted": False} for one in as_list(body)
+        ]
+        for one in made:
+            self._where.held().put(f"/calendars/{calendar}/notifications", str(one["_id"]), one)
+        return [*made]
 
     def _validate(self, _: Request, body: JSON) -> JSON:
         slug = as_object(body)["slug"]

@@ -124,7 +124,7 @@ class OpportunityCalls:
         found = [one for one in self._newest_first() if words in _told(one)]
         after = as_list(asked.get("searchAfter"))
         ids = [one["id"] for one in found]
-        begin = ids.index(after[1]) + 1 if after else (int(str(asked.get("page", 1))) - 1) * size
+        begin = ids.index(after[-1]) + 1 if after else (int(str(asked.get("page", 1))) - 1) * size
         page: list[JSON] = [{**one, "sort": [_counted(one), one["id"]]} for one in found[begin : begin + size]]
         return {"opportunities": page, "total": len(found), "aggregations": {}}
 

@@ -9,7 +9,7 @@ from trunkline.connectors.ghl.declaring import around, declared, items_of
 from trunkline.connectors.ghl.operations.conversations import GET_MESSAGE
 from trunkline.connectors.ghl.paging import size
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
-from trunkline.model.schema import boolean, nullable, text
+from trunkline.model.schema import boolean, integer, nullable, text
 
 READ: Final = ("conversations/message.readonly",)
 """The description names no scope for e-mails; that of version 3 names this one."""
@@ -64,7 +64,7 @@ EXPORT: Final = declared(
     "Export Messages",
     CONVERSATIONS,
     about="All messages of the sub-account, a contact or a conversation, by channel and time",
-    add={"limit": size(500)},
+    add={"limit": integer("How many at once", minimum=10, maximum=500)},
     items="messages",
     id_field="id",
     next_page=by_token(param="cursor", answer="nextCursor"),
