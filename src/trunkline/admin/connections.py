@@ -15,8 +15,7 @@ from trunkline.model.clock import Instant
 from trunkline.model.connection import Account, Connection, Credential, state_after
 from trunkline.model.errors import ConfigError, MappingError, NotFoundError, ReconnectError, TrunklineError
 from trunkline.model.ids import ConnectionId, endpoint_id, fresh
-from trunkline.model.json import JSON, JSONObject, as_list, as_object
-from trunkline.model.schema import Schema
+from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.store import connections as store
 from trunkline.store import grants as grant_store
 from trunkline.store import runs as run_store
@@ -118,12 +117,9 @@ def _check_secrets(connector: Connector, account: Account) -> None:
 
 
 def _check_options(connector: Connector, options: JSONObject, *, told_later: Mapping[str, str]) -> None:
-    """Options that the vendor tells when somebody signs in need not be given before."""
-    schema: Schema = connector.options
-    if told_later:
-        schema = {**schema, "required": [name for name in as_list(schema.get("required")) if name not in told_later]}
+    """What the vendor tells when somebody signs in need not be given before."""
     try:
-        check(schema, options)
+        check(connector.options, {**dict.fromkeys(told_later, "told later"), **options})
     except MappingError as error:
         known = ", ".join(sorted(as_object(connector.options.get("properties")))) or "none"
         raise ConfigError(f"{connector.name}: {error.message}", hint=f"Its options are: {known}.", place=error.field) from error

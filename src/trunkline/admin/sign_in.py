@@ -244,7 +244,7 @@ async def _exchanged(tokens: Tokens, code: str, kept: Credential, connection: Co
     try:
         return await tokens.asker.exchange(code=code, redirect_uri=kept["redirect_uri"], verifier=kept["verifier"])
     except ReconnectError as error:
-        raise SignInError(error.message, reason="refused", hint=error.hint, connection=connection.name) from error
+        raise SignInError(error.message, reason="refused", hint=error.hint or _AGAIN, connection=connection.name) from error
     except RemoteError as error:
         raise SignInError(error.message, reason="unavailable", hint=_AGAIN, connection=connection.name) from error
 

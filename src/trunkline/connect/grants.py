@@ -33,7 +33,6 @@ _MEANT: Final[Mapping[str, str]] = {
     "unauthorized_client": "The app at the vendor does not have this kind of sign-in switched on.",
     "unsupported_grant_type": "The vendor does not offer this kind of sign-in.",
     "invalid_scope": "The app at the vendor does not have all scopes that are asked for.",
-    "invalid_grant": "Sign in again: trunkline connections authorize NAME",
 }
 
 
@@ -114,7 +113,7 @@ def answered(response: Response, oauth: OAuth2, connector: Connector, *, now: In
         means = RateLimitedError if response.status == 429 else UnavailableError
         raise _refusal(means, response, connector, body, now=now)
     hint = _MEANT.get(error, "") if isinstance(error, str) else ""
-    raise _refusal(ReconnectError, response, connector, body, hint=hint or _MEANT["invalid_grant"], now=now)
+    raise _refusal(ReconnectError, response, connector, body, hint=hint, now=now)
 
 
 def grant_of(body: JSONObject, oauth: OAuth2, *, now: Instant, before: Grant | None = None) -> Grant:

@@ -131,6 +131,17 @@ def lacking(connector: Connector, account: Account) -> tuple[Secret, ...]:
     return tuple(known[name] for name in needed if not account.credential.get(name))
 
 
+def remedy(oauth: OAuth2, account: Account) -> str:
+    """What a person can do when the vendor gives no more tokens; NAME stands for the connection's name."""
+    if oauth.minted is not None:
+        return f"Its tokens are made with those of another connection: trunkline connections test {oauth.minted.by}"
+    return {
+        "authorization_code": "Sign in again: trunkline connections authorize NAME",
+        "jwt": "Make a new JWT credential and give it: trunkline connections update NAME --secret jwt=@FILE",
+        "client_credentials": "Compare the app's client id and secret: trunkline connections update NAME --secret client_secret=@FILE",
+    }[way_of(oauth, account)]
+
+
 def scopes_of(oauth: OAuth2, account: Account) -> tuple[str, ...]:
     """The scopes to ask for."""
     chosen = account.options.get("scopes")

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from trunkline.connect.asking import Asker, Live, MinterRefused
-from trunkline.connect.sign_in import OAuth2, way_of
+from trunkline.connect.sign_in import OAuth2, remedy, way_of
 from trunkline.model.clock import SECOND, Clock, Instant, later
 from trunkline.model.connection import Credential
 from trunkline.model.crash import reach
@@ -170,7 +170,7 @@ class Tokens:
     def _usable(self) -> Live | None:
         """What is known, if it may be used; raises when it is known that no other will come."""
         if self._held.refused:
-            raise _dead(self._held, self.asker.connector.id)
+            raise self._dead()
         if self._held.generation == self._broken:
             raise ReconnectError(
                 f"{self.asker.connector.name} refuses tokens that it has just given.",
@@ -178,6 +178,12 @@ class Tokens:
                 connector=self.asker.connector.id,
             )
         return self.at_hand()
+
+    def _dead(self) -> ReconnectError:
+        if self._held.suspended:
+            return SuspendedError(self._held.refused, hint="It is tried again by itself.", connector=self.asker.connector.id)
+        hint = remedy(self.oauth, self.asker.account)
+        return ReconnectError(self._held.refused, hint=hint, connector=self.asker.connector.id)
 
     # ── renewing ──
 
@@ -297,13 +303,8 @@ class Tokens:
         if claim.interrupted and not suspended and self.oauth.refresh == "rotates":
             error.message = f"{error.message} (The answer to an earlier renewal was lost, and with it perhaps the tokens.)"
             error.args = (error.message,)
+        error.hint = error.hint or remedy(self.oauth, self.asker.account)
         await self.grants.refuse(self.connection, generation=generation, reason=error.message, suspended=suspended)
         self._held = replace(self._held, refused=error.message, suspended=suspended)
         log.warning("the vendor renews a sign-in no more", action="sign-in", connection=self.connection, reason=error.message)
         raise error
-
-
-def _dead(held: Held, connector: str) -> ReconnectError:
-    if held.suspended:
-        return SuspendedError(held.refused, hint="It is tried again by itself.", connector=connector)
-    return ReconnectError(held.refused, hint="Sign in again: trunkline connections authorize NAME", connector=connector)

@@ -24,8 +24,8 @@ CODE_LASTS_S: Final = 60.0
 class Family:
     """One sign-in and the tokens that came of it; only `refresh_token` may be traded, the access token once used ends all repeats."""
 
-    subject: str
     scope: str
+    told: Mapping[str, JSON]
     refresh_token: str = ""
     previous: str = ""
     access_token: str = ""
@@ -80,10 +80,14 @@ class AuthorizationServer:
         secrets = {"client_id": self.client_id, "client_secret": self.client_secret}
         return Account(options=dict(options or {}), credential=Credential({**secrets, **({"jwt": self.jwt} if jwt else {})}))
 
-    def grant(self, *, subject: str = "", scope: str = "") -> Grant:
+    def tells(self, form: Mapping[str, str]) -> Mapping[str, JSON]:
+        """What the answer to a token request holds besides the tokens; some vendors tell by what was asked."""
+        del form
+        return self.told
+
+    def grant(self, *, scope: str = "", form: Mapping[str, str] | None = None) -> Grant:
         """A finished sign-in, without the way there."""
-        family = self._begun(subject, scope)
-        return grant_of(family.answer, self.oauth, now=self.clock.now())
+        return grant_of(self.begun(scope, form or {}).answer, self.oauth, now=self.clock.now())
 
     def expire(self) -> None:
         """End every access token now."""
@@ -97,12 +101,18 @@ class AuthorizationServer:
 
     def accepts(self, request: Request) -> bool:
         """Whether a call carries a live access token."""
+        family = self.behind(request)
+        if family is not None:
+            family.used = True
+        return family is not None
+
+    def behind(self, request: Request) -> Family | None:
+        """The sign-in behind a call's access token; None when it is not live."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         for family in self.families:
             if token and family.access_token == token and not family.revoked:
-                family.used = True
-                return family.ends_at is None or self.clock.now() < family.ends_at
-        return False
+                return family if family.ends_at is None or self.clock.now() < family.ends_at else None
+        return None
 
     # ── the server ──
 
@@ -138,7 +148,7 @@ class AuthorizationServer:
         self.requests.append(form)
         if not self._is_app(request, form):
             return _refused("invalid_client", "the app is not known", status=401)
-        if any(form.get(name) != value for name, value in self.oauth.token_extra):
+        if any(name not in form for name, _ in self.oauth.token_extra):
             return _refused("invalid_request", "a parameter is missing")
         match form.get("grant_type"):
             case "authorization_code":
@@ -146,10 +156,10 @@ class AuthorizationServer:
             case "refresh_token":
                 return self._by_refresh(form)
             case "client_credentials" if "client_credentials" in self.oauth.grants:
-                return JSONResponse(self._begun("app", form.get("scope", "")).answer)
+                return JSONResponse(self.begun(form.get("scope", ""), form).answer)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer" if "jwt" in self.oauth.grants:
                 good = form.get("assertion") == self.jwt
-                return JSONResponse(self._begun("jwt", "").answer) if good else _refused("invalid_grant", "the JWT is not good")
+                return JSONResponse(self.begun("", form).answer) if good else _refused("invalid_grant", "the JWT is not good")
             case _:
                 return _refused("unsupported_grant_type", "not offered")
 
@@ -170,7 +180,7 @@ class AuthorizationServer:
             return _refused("invalid_grant", "the redirect_uri is another one")
         if code.challenge and challenge_of(form.get("code_verifier", "")) != code.challenge:
             return _refused("invalid_grant", "the verifier does not fit")
-        return JSONResponse(self._begun("person", code.scope).answer)
+        return JSONResponse(self.begun(code.scope, form).answer)
 
     def _by_refresh(self, form: dict[str, str]) -> Response:
         token = form.get("refresh_token", "")
@@ -193,8 +203,9 @@ class AuthorizationServer:
         family.revoked = True
         return _refused("invalid_grant", "the refresh token was used before")
 
-    def _begun(self, subject: str, scope: str) -> Family:
-        family = Family(subject=subject, scope=scope)
+    def begun(self, scope: str, form: Mapping[str, str]) -> Family:
+        """A sign-in with its first tokens."""
+        family = Family(scope=scope, told=self.tells(form))
         self.families.append(family)
         self._trade(family)
         return family
@@ -206,7 +217,7 @@ class AuthorizationServer:
         if self.oauth.refresh == "rotates" or not family.refresh_token:
             family.previous, family.refresh_token = family.refresh_token, fresh("rt")
         names = self.oauth.names
-        family.answer = {**self.told}
+        family.answer = dict(family.told)
         _put(family.answer, names.access_token, family.access_token)
         if self.oauth.refresh != "none":
             _put(family.answer, names.refresh_token, family.refresh_token)

@@ -1,10 +1,11 @@
-"""GoHighLevel as a declaration: sub-account or agency, private integration token, limits, answers, and what is offered."""
+"""GoHighLevel as a declaration: sub-account or agency, private integration token or app, limits, answers, and what is offered."""
 
 from dataclasses import replace
 from typing import Final
 
 from trunkline.connect.declaration import Caller, Connector, RateLimit, Secret, bearer
-from trunkline.connectors.ghl import calls
+from trunkline.connect.sign_in import APP
+from trunkline.connectors.ghl import calls, sign_in
 from trunkline.connectors.ghl.answers import ANSWERS, quota
 from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.operations import OPERATIONS, locations
@@ -26,6 +27,7 @@ OPTIONS: Final = record(
         "location": text("The sub-account's location id; a connection with an agency's token may have none", min_length=1),
         "company": text("The agency's id: needed with an agency's token, looked up with a sub-account's", min_length=1),
         "country": text("Two letters: where a phone number without a country is; US unless said otherwise", pattern="^[A-Z]{2}$"),
+        **sign_in.OPTIONS,
         "webhook_public_key": text("PEM of the key for x-ghl-signature, when it is not the published one"),
         "webhook_legacy_public_key": text("PEM of the key for x-wh-signature, when it is not the published one"),
         "webhook_allow_legacy": boolean("Take deliveries that carry the legacy signature only; yes unless said otherwise"),
@@ -40,7 +42,8 @@ connector = Connector(
     base_url="https://services.leadconnectorhq.com",
     about="One sub-account, or one agency: contacts, calendars, conversations, opportunities, and every other official endpoint",
     auth=bearer,
-    secrets=(Secret(name="token", title="Private integration token (pit-…)"),),
+    secrets=(Secret(name="token", title="Private integration token (pit-…)"), *APP),
+    oauth=sign_in.sign_in,
     options=OPTIONS,
     limits=(RateLimit(calls=100, per_s=10), RateLimit(calls=200_000, per_s=86_400)),
     quota=quota,

@@ -25,6 +25,7 @@ from trunkline.connectors.ghl.fake_office import office
 from trunkline.connectors.ghl.fake_opportunities import OpportunityCalls, pipelines
 from trunkline.connectors.ghl.fake_records import Records, Refused
 from trunkline.connectors.ghl.fake_seed import ADA, CONTACT, NOTE, TASK, account
+from trunkline.connectors.ghl.fake_sign_in import FakeSignIn
 from trunkline.connectors.ghl.fake_sites import SiteCalls
 from trunkline.connectors.ghl.fake_users import UserCalls
 from trunkline.connectors.ghl.fake_where import Where
@@ -81,6 +82,7 @@ class FakeGHL(SimulatedVendor):
         self.calls_on_calendars = CalendarCalls(where)
         self.calls_on_opportunities = OpportunityCalls(where)
         self.calls_on_agency = AgencyCalls(where)
+        self.signed_in = FakeSignIn(location, clock=known)
         self._parts = (
             self.calls_on_conversations,
             self.calls_on_calendars,
@@ -91,6 +93,7 @@ class FakeGHL(SimulatedVendor):
             SiteCalls(where),
         )
         super().__init__(clock=known)
+        self.sign_in = self.signed_in
         self._key = Ed25519PrivateKey.generate()
 
     # ── what a test or a demonstration does to it directly ──
@@ -216,7 +219,7 @@ class FakeGHL(SimulatedVendor):
     def handlers(self) -> Mapping[str, Handler]:
         """By subject, each in a file of its own; they look at the records only when they are called."""
         users = UserCalls(lambda: self.held.records)
-        parts = (self.calls_on_contacts, self.calls_on_fields, users, *self._parts)
+        parts = (self.calls_on_contacts, self.calls_on_fields, users, self.signed_in, *self._parts)
         return {key: handler for part in parts for key, handler in part.handlers().items()}
 
 
