@@ -1,6 +1,5 @@
 """Bodies that are not plain JSON: forms, parts with files, and files by themselves."""
 
-import binascii
 from base64 import b64decode, b64encode
 from mimetypes import guess_type
 from typing import Final
@@ -83,7 +82,7 @@ def _file(field: str, value: JSONObject) -> tuple[str, str, bytes]:
         return filename, content_type, str(value.get("text", "")).encode()
     try:
         return filename, content_type, b64decode(str(value["base64"]), validate=True)
-    except binascii.Error as exc:
+    except ValueError as exc:  # a letter that is none of its alphabet, or none of ASCII
         raise MappingError(f"{field}.base64 is no base64", field=f"{field}.base64") from exc
 
 

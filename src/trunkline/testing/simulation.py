@@ -61,6 +61,8 @@ class SimulatedVendor(FakeVendor):
 
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.mismatches: list[Mismatch] = []
+        self.misfits: list[tuple[str, list[Problem]]] = []
+        """Requests that were refused because they do not fit their endpoint."""
         self.asked: list[str] = []
         """The endpoints that were called, by their keys."""
         self.strict_slashes = True
@@ -151,6 +153,7 @@ class SimulatedVendor(FakeVendor):
         asked = Asked(path=values, query=request.query_params.multi_items(), headers=dict(request.headers), body=body)
         read, problems = checker.request(asked)
         if problems:
+            self.misfits.append((key, problems))
             return self.invalid(key, problems)
         return self._checked(key, checker, self._handled(key, request, read))
 
@@ -175,6 +178,8 @@ class SimulatedVendor(FakeVendor):
             return self.refused(key, error)
         except NotThere as error:
             return self.refused(key, Refused(404, str(error)))
+        except ValueError as error:  # a handler was given a text that it cannot read as a number or a date
+            return self.invalid(key, [Problem(place="body", field="", kind="wrong", reason=str(error))])
         if isinstance(answer, Response):
             return answer
         return _json(answer, self._shape.checker(key).endpoint.answer_status if key in self.endpoints else 200)

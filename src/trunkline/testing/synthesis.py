@@ -13,7 +13,8 @@ from trunkline.model.schema import Schema
 
 _ALTERNATIVES: Final = ("oneOf", "anyOf")
 _BOUNDS: Final = frozenset(("pattern", "format", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"))
-_PREFIX: Final = re.compile(r"\^([A-Za-z0-9_-]+)(\(?\.[*+]\)?\$?)?")
+PREFIX: Final = re.compile(r"\^([A-Za-z0-9_-]+)(\(?\.[*+]\)?\$?)?")
+"""A pattern that asks for a beginning only, as ids have it."""
 _YES: Final = frozenset(("success", "succeded", "succeeded", "ok", "succeed"))
 _MOMENT: Final = "2026-01-05T08:00:00.000Z"
 _FORMATS: Final[Mapping[str, str]] = {
@@ -53,7 +54,7 @@ class Maker:
             if "enum" in one:
                 return as_list(one["enum"])[0]
             pattern = one.get("pattern")
-            prefix = _PREFIX.fullmatch(pattern) if isinstance(pattern, str) else None
+            prefix = PREFIX.fullmatch(pattern) if isinstance(pattern, str) else None
             if prefix is not None:
                 return prefix[1] + text
             most = one.get("maxLength")
@@ -68,7 +69,7 @@ class Maker:
         """
         if "allOf" in schema:
             for one in as_list(schema["allOf"]):
-                schema = _both(schema, as_object(one), "allOf")
+                schema = both(schema, as_object(one), "allOf")
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -85,7 +86,7 @@ class Maker:
     def _alternative(self, schema: Schema, word: str, given: JSON, *, name: str, full: int) -> JSON:
         if given is not None and self.fits(schema, given):
             return given
-        options = [_both(schema, as_object(one), word) for one in as_list(schema[word])]
+        options = [both(schema, as_object(one), word) for one in as_list(schema[word])]
         if given is None:
             chosen = next((one for one in options if one.get("type") == "null"), options[0])
         else:
@@ -147,7 +148,7 @@ class Maker:
             plain = plain[:most]
         formats = _FORMATS.get(str(schema.get("format")), plain)
         pattern = schema.get("pattern")
-        prefix = _PREFIX.fullmatch(pattern) if isinstance(pattern, str) else None
+        prefix = PREFIX.fullmatch(pattern) if isinstance(pattern, str) else None
         tried = (formats, f"{prefix[1]}{plain}" if prefix else plain, str(UUID(int=self.seed)), *_TEXTS)
         default = schema.get("default")
         return next((one for one in ((default, *tried) if isinstance(default, str) else tried) if self.fits(schema, one)), plain)
@@ -175,8 +176,8 @@ class Maker:
         return known[1].is_valid(value)
 
 
-def _both(schema: Schema, choice: Schema, word: str) -> Schema:
-    """A schema with one of its alternatives put into it."""
+def both(schema: Schema, choice: Schema, word: str) -> Schema:
+    """A schema with one of the alternatives under `word` put into it."""
     rest = {name: fact for name, fact in schema.items() if name != word}
     fields = {**as_object(rest.get("properties")), **as_object(choice.get("properties"))}
     needed = [*as_list(rest.get("required")), *as_list(choice.get("required"))]

@@ -233,6 +233,7 @@ def _readings(texts: Sequence[str], *, comma: bool) -> Iterable[JSON]:
     items = texts[0].split(",") if comma and len(texts) == 1 else texts
     yield [next(iter(_scalars(item))) for item in items]
     yield list(items)
+    yield list(texts)
     if len(texts) == 1 and texts[0][:1] in ("{", "["):
         try:
             yield loads(texts[0])

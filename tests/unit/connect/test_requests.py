@@ -125,3 +125,11 @@ def test_query_is_encoded_for_every_server() -> None:
 def test_path_needs_a_base() -> None:
     with pytest.raises(ValueError, match="base"):
         full_url(Request(method="GET", url="/x"), "")
+
+
+def test_file_in_no_base64_is_named() -> None:
+    call = Call(method="POST", path="/files", body=True, content="multipart/form-data")
+    for content in ("no base64", "🌵"):
+        with pytest.raises(MappingError) as caught:
+            built(call, {"photo": {"base64": content}})
+        assert caught.value.field == "photo.base64"

@@ -98,6 +98,7 @@ class Records:
             "dateUpdated": at,
             **self._stored(fields, []),
         }
+        contact = {name: value for name, value in contact.items() if value is not None}
         self.contacts[str(contact["id"])] = contact
         self._index(contact)
         self._changed("ContactCreate", contact)
@@ -140,8 +141,10 @@ class Records:
         before = dict(contact)
         self._forget(contact)
         contact.update(self._stored(fields, as_list(contact.get("customFields"))))
+        for name in [name for name, value in contact.items() if value is None]:
+            del contact[name]
         self._index(contact)
-        changed = {name for name in contact if contact[name] != before.get(name)}
+        changed = {name for name in contact.keys() | before.keys() if contact.get(name) != before.get(name)}
         if changed:
             contact["dateUpdated"] = iso(self._now())
         if changed & {"tags"}:
@@ -172,6 +175,8 @@ class Records:
         found = [contact for contact in found if _fits(contact, body, phones=self.filters_phones)]
         found.sort(key=lambda contact: _place(contact, field), reverse=direction == "desc")
         after = as_list(body.get("searchAfter"))
+        if after and len(after) != 2:
+            raise Refused(422, ["searchAfter must be what a contact of the page before has"])
         rest = found
         if after:
             place = (_epoch(after[0]) if field.startswith("date") else str(after[0]), str(after[1]))
@@ -269,7 +274,12 @@ def _place(contact: JSONObject, field: str) -> tuple[int | str, str]:
 
 
 def _epoch(value: JSON) -> int:
-    return int(value) if isinstance(value, int | float) else from_iso(str(value)) // 1000
+    if isinstance(value, int | float):
+        return int(value)
+    try:
+        return from_iso(str(value)) // 1000
+    except ValueError as error:
+        raise Refused(422, [f"{value} is no date"]) from error
 
 
 def _fits(contact: JSONObject, body: JSONObject, *, phones: bool) -> bool:
