@@ -326,13 +326,14 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What a vendor's headers said of the budget; None where they said nothing."""
+    """What a vendor's headers said of the budget; None where they said nothing. `group` is the one they count, if they name it."""
 
     calls: int | None = None
     per_s: float | None = None
     remaining: int | None = None
     reset_s: float | None = None
     remaining_today: int | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

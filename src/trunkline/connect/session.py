@@ -139,7 +139,7 @@ class Session:
         base_url = self.base_url or self.connector.base_url
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
-            budget.correct(quota)
+            (self.budget.of(quota.group) if quota.group else budget).correct(quota)
         if self.notice is not None and (said := notice_in(response.headers, connector=self.connector.id, operation=operation.id)):
             self.notice(said)
         if not response.ok or self.connector.answers:

@@ -16,15 +16,20 @@ from trunkline.model.schema import record, text
 
 BASE_URL: Final = "https://platform.ringcentral.com"
 _MINUTE_S: Final = 60
+GROUPS: Final = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
+"""Calls a minute, by app and person; the names as the description spells them (headers have them in lower case)."""
 _QUOTA: Final = ("x-rate-limit-limit", "x-rate-limit-window", "x-rate-limit-remaining")
 _APP_PERMISSION: Final = "The app lacks a permission: add it in the developer console, then sign in again."
 _USER_PERMISSION: Final = "The person who signed in lacks a right for this: an administrator gives it to their role."
 
 
 def quota(headers: Mapping[str, str]) -> Quota | None:
-    """What an answer tells of its own group. The limits differ from app to app, so these figures win over the published ones."""
+    """What an answer tells of its group. Limits and groups differ from app to app: these figures win over the published ones."""
     calls, window, left = (_number(headers, name) for name in _QUOTA)
-    return None if calls is None and left is None else Quota(calls=calls, per_s=window or _MINUTE_S, remaining=left)
+    if calls is None and left is None:
+        return None
+    group = headers.get("x-rate-limit-group", "").strip().capitalize()
+    return Quota(calls=calls, per_s=window or _MINUTE_S, remaining=left, group=group if group in GROUPS else "")
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -130,9 +135,7 @@ connector = Connector(
             "country": text("Two letters: the country of numbers without one; US unless told", pattern="^[A-Z]{2}$"),
         }
     ),
-    limits=tuple(
-        RateLimit(calls=calls, per_s=_MINUTE_S, group=group) for group, calls in {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}.items()
-    ),
+    limits=tuple(RateLimit(calls=calls, per_s=_MINUTE_S, group=group) for group, calls in GROUPS.items()),
     quota=quota,
     answers=ANSWERS,
     explain=explain,

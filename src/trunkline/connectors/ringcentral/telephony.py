@@ -11,7 +11,10 @@ from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, boolean, integer, list_of, nullable, record, text
 
 _OVER: Final = frozenset(("Disconnected", "Gone"))
-_MISSED: Final = frozenset(("Missed", "Voicemail", "No Answer", "Abandoned", "Rejected", "Busy"))
+_VOICEMAIL: Final = ("Voicemail", "Sent to Voicemail")
+_MISSED: Final = frozenset(
+    (*_VOICEMAIL, "Missed", "No Answer", "Abandoned", "Rejected", "Declined", "Busy", "Hang Up", "Callback requested")
+)
 _ANSWERED: Final = "Answered"
 
 _SIDE: Final = record({name: nullable(text()) for name in ("number", "name", "extension_id", "extension_number")}, required=("number",))
@@ -87,6 +90,12 @@ def _side(side: JSONObject) -> JSONObject:
 # ── from the call log ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def over(answer: JSON) -> list[JSON]:
+    """The records of an answer whose call has ended."""
+    records = as_list(as_object(answer).get("records"))
+    return [one for one in records if as_object(one).get("finished") is not False and as_object(one).get("result") != "In Progress"]
+
+
 def logged(item: JSONObject) -> JSONObject:
     """A record of the call log as the event it stands for."""
     found = plain_object(item)
@@ -103,7 +112,7 @@ def logged(item: JSONObject) -> JSONObject:
         "extensions": [*sorted(extensions)],
         "answered": not missed and result in ("Accepted", "Call connected", "Answered Elsewhere"),
         "missed": missed,
-        "voicemail": result == "Voicemail",
+        "voicemail": result in _VOICEMAIL,
         "result": result,
         "started_at": found.get("startTime"),
         "ended_at": None,

@@ -110,9 +110,21 @@ async def test_fakes_penalty_begins_anew_with_every_call(vendor: FakeRingCentral
 def test_headers_correct_the_budget_of_their_group() -> None:
     told = quota({"x-rate-limit-group": "heavy", "x-rate-limit-limit": "25", "x-rate-limit-remaining": "3", "x-rate-limit-window": "60"})
     assert told is not None
-    assert (told.calls, told.per_s, told.remaining) == (25, 60, 3)
+    assert (told.calls, told.per_s, told.remaining, told.group) == (25, 60, 3, "Heavy")
+    other = quota({"x-rate-limit-group": "bulk", "x-rate-limit-limit": "5"})
+    assert other is not None
+    assert other.group == "", "a name that is not known counts where the description says"
     assert quota({}) is None
     assert quota({"x-rate-limit-limit": "many"}) is None
+
+
+async def test_answer_that_names_another_group_corrects_that_one(session: Session, vendor: FakeRingCentral) -> None:
+    session.budget = Budget(connector.limits, session.clock)
+    headers = {"x-rate-limit-group": "heavy", "x-rate-limit-limit": "10", "x-rate-limit-remaining": "0", "x-rate-limit-window": "60"}
+    vendor.next("GET */account/~", status=200, body={"id": 1}, headers=headers)
+    await session.call(LIGHT, {})
+    assert (session.budget.of("Heavy").wait_s() or 0) > 50
+    assert session.budget.of("Light").wait_s() == 0
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -133,6 +133,12 @@ def test_wanted_call_stays_wanted_although_its_log_says_otherwise() -> None:
     assert fold(state, MISSED[-1]) == (state, None)
 
 
+def test_call_that_still_goes_on_is_not_over_in_the_log() -> None:
+    going: list[JSON] = [{"id": "1", "result": "In Progress"}, {"id": "2", "finished": False}]
+    ended: list[JSON] = [{"id": "3", "result": "Accepted"}, {"id": "4", "finished": True}]
+    assert telephony.over({"records": [*going, *ended]}) == ended
+
+
 def test_notification_without_a_session_or_parties_says_nothing() -> None:
     assert notified({"parties": [party(1, "Setup")]}) is None
     assert notified({"telephonySessionId": "s"}) is None

@@ -46,6 +46,7 @@ _LOG: Final = Poll(
     start=_log_since,
     payload=telephony.logged,
     cursor=_log_time,
+    items=telephony.over,
     overlap_s=_DAY_S,  # a call appears after its end, under the time of its beginning
     every_s=_HEAVY_S,
 )

@@ -7,7 +7,7 @@ from trunkline.connectors.ringcentral.declaring import ACCOUNT, EXTENSION, by_pa
 from trunkline.connectors.ringcentral.facts import MEDIA
 from trunkline.connectors.ringcentral.numbers import NUMBER, e164, without_plus
 from trunkline.model.json import JSON, JSONObject, as_object
-from trunkline.model.schema import boolean, record, text
+from trunkline.model.schema import boolean, integer, record, text
 
 _FILTER: Final = {"phoneNumber": NUMBER}
 _ABOUT: Final = "The last 24 hours unless dateFrom is told. A call stands here shortly after its end"
@@ -43,6 +43,7 @@ def _next_changes() -> NextPage:
     return next_page
 
 
+_COUNT: Final = {"recordCount": integer("How many at most", minimum=1, maximum=250)}
 _SYNC_ABOUT: Final = "The newest calls without a token, then what came since. Starts over by itself when the token is too old"
 USER_SYNC: Final = syncing(
     declared(
@@ -52,6 +53,7 @@ USER_SYNC: Final = syncing(
         "Calls",
         items="records",
         id_field="id",
+        add=_COUNT,
     ),
     about=_SYNC_ABOUT,
 )
@@ -63,6 +65,7 @@ COMPANY_SYNC: Final = syncing(
         "Calls",
         items="records",
         id_field="id",
+        add=_COUNT,
     ),
     about=_SYNC_ABOUT,
 )
@@ -75,6 +78,7 @@ EXTRACT_SYNC: Final = syncing(
         items="records",
         id_field="id",
         next_page=_next_changes(),
+        add={"recordCount": integer("How many at once", minimum=1, maximum=1000)},
     ),
     about="Every change in its order, up to 1000 at once; starts over by itself when the token is too old",
 )
