@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from trunkline.connect.declaration import Answer, Caller, Connector, Operation, RateLimit, Secret
+from trunkline.connect.sign_in import APP, OAuth2
 from trunkline.connectors.slack import methods, posting
 from trunkline.connectors.slack.events import TRIGGERS, WEBHOOK
 from trunkline.model.connection import Credential
@@ -19,6 +20,7 @@ from trunkline.model.http import Pairs, Response
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import record, text
 
+_SITE: Final = "https://slack.com"
 _LONGEST_WORD: Final = 100
 _RECONNECT: Final = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_active_hooks")
 _HOOK_GONE: Final = ("no_service", "no_service_id", "no_team", "team_disabled", "invalid_token")
@@ -89,18 +91,39 @@ async def _check(caller: Caller, input: JSONObject) -> JSON:  # noqa: ARG001 - a
     return {"ok": True}
 
 
+OAUTH: Final = OAuth2(
+    authorize_url=f"{_SITE}/oauth/v2/authorize",
+    token_url=f"{_SITE}/api/oauth.v2.access",
+    grants=("authorization_code",),
+    client_auth="basic",
+    pkce=False,  # the vendor's reference, read 2026-08-20, does not have it
+    refresh="rotates",
+    scopes=("chat:write", "channels:read", "groups:read", "users:read", "users:read.email", "im:write"),
+    scope_separator=",",
+    lasts_s=None,
+    options={"team": "team.id"},
+)
+"""Tokens last until they are revoked, unless the app has rotation switched on: then answers name a time and a refresh token."""
+
 connector = Connector(
     id="slack",
     name="Slack",
-    base_url="https://slack.com/api",
+    base_url=f"{_SITE}/api",
     about="Messages, cards and alerts to channels and people; channels and people looked up; events in",
     auth=authenticate,
     secrets=(
         Secret(name="token", title="Bot token (xoxb-…): any channel, threads, edits", required=False),
+        *APP,
         Secret(name="webhook_url", title="Incoming webhook address: one channel, nothing to install", required=False),
         Secret(name="signing_secret", title="Signing secret of the app, for events from Slack", required=False),
     ),
-    options=record({"team": text("The workspace's id, when events of several arrive here")}),
+    oauth=OAUTH,
+    options=record(
+        {
+            "team": text("The workspace's id, when events of several arrive here; told when somebody signs in"),
+            "scopes": text("What an app asks for, separated by blanks; what the operations for messages need unless told"),
+        }
+    ),
     limits=(
         RateLimit(calls=60, per_s=60, group="post"),
         RateLimit(calls=20, per_s=60, group="tier2"),

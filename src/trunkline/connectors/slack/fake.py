@@ -11,10 +11,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from trunkline.connect.declaration import RateLimit
+from trunkline.connectors.slack.connector import OAUTH
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
+from trunkline.testing.oauth import AuthorizationServer
 from trunkline.testing.vendor import FakeVendor
 
 HOOK: Final = "/services/T00000001/B00000001/hookhookhookhookhookhook"
@@ -45,6 +47,7 @@ class FakeSlack(FakeVendor):
         """What came through the incoming webhook."""
         self._ts = 1_763_722_800_000_100
         super().__init__(clock=clock)
+        self.sign_in = AuthorizationServer(OAUTH, clock=self.clock, told={"ok": True, "team": {"id": "T00000001", "name": "Palmer"}})
 
     def account(self) -> Account:
         return Account(options={}, credential=Credential({"token": self.token, "signing_secret": self.signing_secret}))

@@ -7,11 +7,16 @@ from typing import cast
 
 import pytest
 
+from trunkline.connect.asking import Asker
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
+from trunkline.connect.grants import answered, authorize_address
 from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
+from trunkline.connect.sign_in import sign_in_of
+from trunkline.connect.tokens import Tokens
 from trunkline.connectors.slack import blocks, connector
+from trunkline.connectors.slack.connector import OAUTH
 from trunkline.connectors.slack.events import handshake, split, verify
 from trunkline.connectors.slack.fake import FakeSlack
 from trunkline.connectors.slack.posting import post
@@ -28,9 +33,11 @@ from trunkline.model.errors import (
     UnavailableError,
     WebhookError,
 )
-from trunkline.model.http import Delivery
+from trunkline.model.http import Delivery, Response
+from trunkline.model.ids import ConnectionId
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps
 from trunkline.testing.conformance import Paging, Scenarios, conformance
+from trunkline.testing.oauth import MemoryGrants
 from trunkline.testing.vendor import serving
 
 
@@ -275,3 +282,42 @@ def test_messages_of_bots_and_edits_start_no_flow(message: JSONObject) -> None:
     assert trigger.payload is not None
     assert trigger.payload({"type": "message", "text": "x", "channel": "C1", "ts": "1.1", **message}) is None
     assert cast(JSONObject, trigger.payload({"type": "message", "text": "x", "channel": "C1", "ts": "1.1"}))["text"] == "x"
+
+
+async def test_app_that_somebody_signed_in_with_posts_like_a_bot_token() -> None:
+    async with workspace() as (session, vendor):
+        assert vendor.sign_in is not None
+        account = vendor.sign_in.account(vendor.account().options)
+        oauth = sign_in_of(connector, account)
+        assert oauth is not None
+        grants, clock = MemoryGrants(session.clock), session.clock
+        grants.put(ConnectionId("c"), vendor.sign_in.grant())
+        asker = Asker(
+            connector=connector,
+            oauth=oauth,
+            account=account,
+            client=session.client,
+            clock=clock,
+            budget=session.budget,
+            base_url=session.base_url,
+        )
+        tokens = Tokens(connection=ConnectionId("c"), asker=asker, grants=grants, clock=clock)
+        signed = replace(session, account=account, tokens=tokens)
+        assert connector.check is not None
+        assert as_object(await signed.call(connector.check, {}))["team"] == "Palmer"
+        await signed.call(operation("messages.send"), {"channel": "C0000000001", "text": "Signed in"})
+        assert vendor.messages[-1]["text"] == "Signed in"
+
+
+def test_address_asks_for_scopes_with_commas() -> None:
+    account = Account(options={"scopes": "chat:write team:read"}, credential=Credential({"client_id": "1.2"}))
+    address = authorize_address(OAUTH, account, OAUTH.authorize_url, redirect_uri="https://h.example/x", state="s", verifier="v")
+    assert "scope=chat%3Awrite%2Cteam%3Aread" in address
+    assert "code_challenge" not in address
+
+
+async def test_answer_that_says_no_with_200_gives_no_tokens() -> None:
+    body = Response(status=200, headers={"content-type": "application/json"}, body=b'{"ok":false,"error":"invalid_code"}')
+    with pytest.raises(ReconnectError) as caught:
+        answered(body, OAUTH, connector, now=SystemClock().now())
+    assert "invalid_code" in caught.value.message
