@@ -1,7 +1,7 @@
 """How the operations of this vendor are declared: from the official facts, with what the connection knows filled in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from trunkline.connect.declaration import Caller, LookFirst, Operation
@@ -13,7 +13,7 @@ from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, boolean, record
 
-_MOST_PAGES: Final = 5
+_MOST_PAGES: Final = 20
 
 
 def declared(
@@ -33,6 +33,10 @@ def declared(
     of what is sent when nothing is said.
     """
     filled = {"defaults": dict(defaults)} if defaults else {}
+    repeat = facts.get("repeat")
+    if isinstance(repeat, Looked):
+        own = facts.get("scopes", ENDPOINTS[key].scopes)
+        facts["scopes"] = (*own, *(scope for scope in repeat.reading.scopes if scope not in own))
     facts = {"sample": f"{id}.json", **facts}
     return ENDPOINTS.operation(key, id=id, title=title, category=category, asked=asked, call={**filled, **(call or {})}, **facts)
 
@@ -76,13 +80,20 @@ def gone_is_done(operation: Operation) -> Operation:
 # ── after a lost answer ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True)
+class Looked(LookFirst):
+    """Before a repeat a list is read; whoever writes then needs the scopes to read it as well."""
+
+    reading: Operation
+
+
 def listed(
     reading: Operation,
     *fields: str,
     within: tuple[str, ...] = (),
     wrap: str | None = None,
     asking: Callable[[JSONObject], JSONObject] | None = None,
-) -> LookFirst:
+) -> Looked:
     """Look for what a lost create made: the record of the list `reading` that agrees with what was sent in all of `fields`.
 
     `within` are inputs handed on to the list, `asking` makes the rest of its input. Fields that were not sent do not count; when none of
@@ -97,7 +108,7 @@ def listed(
         found = await first(caller, reading, asked, lambda item: all(_held(item.get(name), value) for name, value in sent.items()))
         return found if found is None or wrap is None else {wrap: found}
 
-    return LookFirst(find)
+    return Looked(find, reading)
 
 
 def _held(held: JSON, sent: JSON) -> bool:
@@ -107,21 +118,25 @@ def _held(held: JSON, sent: JSON) -> bool:
 
 
 async def first(caller: Caller, reading: Operation, input: JSONObject, fits: Callable[[JSONObject], bool]) -> JSONObject | None:
-    """The first item of a list that fits, among its first pages."""
+    """The first item of a list that fits. A list with no end in sight proves nothing: then a person has to look."""
     read = 0
     async for page in pages(caller, reading, input):
         for item in map(as_object, page):
             if fits(item):
                 return item
         read += 1
-        if read >= _MOST_PAGES:
-            break
+        if read >= _MOST_PAGES and len(page):
+            raise _undecided(reading, f"it is not among the first {read} pages of a longer list")
     return None
 
 
 def unidentified(reading: Operation, fields: tuple[str, ...]) -> OutcomeUnknownError:
+    return _undecided(reading, f"nothing identifies what was sent: it has none of {', '.join(fields)}")
+
+
+def _undecided(reading: Operation, why: str) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"nothing identifies what was sent: it has none of {', '.join(fields)}",
+        f"whether it was done cannot be told: {why}",
         hint=f"Look for it with ghl.{reading.id}, then mark the write as done or repeat it.",
         connector="ghl",
     )

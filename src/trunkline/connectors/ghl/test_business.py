@@ -148,3 +148,30 @@ async def test_push_of_a_snapshot_is_told_by_sub_account() -> None:
     async with sub_account() as (session, _):
         answer = await call(session, "snapshots.get_push", {"snapshotId": SNAPSHOT, "locationId": SOLD})
         assert as_object(answer["data"])["status"] == "completed"
+
+
+# ── after a lost answer ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_list_without_an_end_in_sight_proves_nothing() -> None:
+    async with sub_account() as (session, vendor):
+        product: JSONObject = {"locationId": vendor.location, "productType": "SERVICE"}
+        vendor.seed_records({"products": [{**product, "_id": f"p{number}", "name": f"Service {number}"} for number in range(1100)]})
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await look(session, "products.create", {"name": "Gutter cleaning", "productType": "SERVICE"})
+        assert "ghl.products.list" in caught.value.hint
+        found = as_object(await look(session, "products.create", {"name": "service 300", "productType": "SERVICE"}))
+        assert found["_id"] == "p300"
+
+
+@pytest.mark.parametrize(
+    ("id", "scope"),
+    [
+        ("links.create", "links.readonly"),
+        ("calendars.create_appointment", "calendars/events.readonly"),
+        ("opportunities.create", "opportunities.readonly"),
+        ("objects.create_record", "objects/record.readonly"),
+    ],
+)
+def test_whoever_writes_may_look_first(id: str, scope: str) -> None:
+    assert scope in operation(id).scopes

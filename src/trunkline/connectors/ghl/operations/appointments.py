@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-from trunkline.connect.declaration import Caller, LookFirst, Operation
+from trunkline.connect.declaration import Caller, Operation
 from trunkline.connectors.ghl.categories import CALENDARS
-from trunkline.connectors.ghl.declaring import around, declared, first, gone_is_done, items_of, listed
+from trunkline.connectors.ghl.declaring import Looked, around, declared, first, gone_is_done, items_of, listed
 from trunkline.connectors.ghl.paging import counted, size, start
 from trunkline.connectors.ghl.same import agrees
 from trunkline.connectors.ghl.times import MILLISECOND, in_numbers, moment, since_1970
@@ -98,7 +98,7 @@ LIST_BLOCKED: Final = _events(
 )
 
 
-def _looked_up(reading: Operation, *fields: str) -> LookFirst:
+def _looked_up(reading: Operation, *fields: str) -> Looked:
     """What a lost booking made: an event at the same time in the same calendar that agrees in `fields`."""
 
     async def find(caller: Caller, input: JSONObject) -> JSON | None:
@@ -111,7 +111,7 @@ def _looked_up(reading: Operation, *fields: str) -> LookFirst:
 
         return await first(caller, reading, asked, fits)
 
-    return LookFirst(find)
+    return Looked(find, reading)
 
 
 # ── appointments and blocked slots ───────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,8 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connectors.ghl.categories import CONVERSATIONS
-from trunkline.connectors.ghl.declaring import around, declared, gone_is_done
+from trunkline.connectors.ghl.declaring import Looked, around, declared, gone_is_done
+from trunkline.connectors.ghl.operations.reading import LIST_MESSAGES
 from trunkline.connectors.ghl.sent import find_in, find_sent
 from trunkline.connectors.ghl.times import SECOND, in_numbers, moment
 from trunkline.model.errors import MappingError
@@ -66,7 +67,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         CONVERSATIONS,
         about="For whoever receives messages elsewhere: shows one as received from the contact",
         asked=("altId",),
-        repeat=LookFirst(find_received),
+        repeat=Looked(find_received, LIST_MESSAGES),
     ),
     declared(
         "POST /conversations/messages/outbound",

@@ -7,7 +7,7 @@ from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connectors.ghl import calls
 from trunkline.connectors.ghl.categories import OBJECTS
 from trunkline.connectors.ghl.custom_fields import ASKED, NAMED, properties, properties_by_name
-from trunkline.connectors.ghl.declaring import declared, first, gone_is_done, items_of, unidentified
+from trunkline.connectors.ghl.declaring import Looked, declared, first, gone_is_done, items_of, unidentified
 from trunkline.connectors.ghl.paging import counted, last
 from trunkline.connectors.ghl.same import agrees
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
@@ -203,7 +203,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "objects.create",
         "Create Object",
         about="A kind of record of one's own",
-        repeat=LookFirst(find_object),
+        repeat=Looked(find_object, LIST),
     ),
     _object("PUT /objects/{key}", "objects.update", "Update Object"),
     SEARCH,
@@ -214,7 +214,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             {"schemaKey": _KEY, "id": text(min_length=1), "locationId": text(), "custom_fields": ASKED}, required=("schemaKey", "id")
         ),
     ),
-    replace(_CREATE, call=create, repeat=LookFirst(find_created)),
+    replace(_CREATE, call=create, repeat=LookFirst(find_created), scopes=(*WRITE, *READ[:1])),
     replace(_UPDATE, call=update),
     gone_is_done(_record(f"DELETE {_ONE}", "objects.delete_record", "Delete Record", record=None, scopes=WRITE)),
 )

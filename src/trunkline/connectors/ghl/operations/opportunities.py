@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from trunkline.connect.declaration import Caller, LookFirst, Operation
+from trunkline.connect.declaration import Caller, Operation
 from trunkline.connectors.ghl import calls
 from trunkline.connectors.ghl.categories import OPPORTUNITIES
 from trunkline.connectors.ghl.custom_fields import ASKED, GIVEN, OPPORTUNITY, Entries, attached, entries, merged
-from trunkline.connectors.ghl.declaring import declared, first, gone_is_done, items_of
+from trunkline.connectors.ghl.declaring import Looked, declared, first, gone_is_done, items_of
 from trunkline.connectors.ghl.operations.searching import OPPORTUNITY_ANSWER, SEARCH, named
 from trunkline.connectors.ghl.paging import by_offset, size, start
 from trunkline.connectors.ghl.same import agrees
@@ -132,7 +132,8 @@ def _taking(operation: Operation, call: Any, *, location: bool = False, **facts:
         more: dict[str, JSON] = {"custom_fields": GIVEN, **({"locationId": text()} if location else {})}
         return {**operation.input, "properties": {**fields, **more}}
 
-    return replace(operation, call=call, takes=takes, scopes=(*operation.scopes, *FIELDS_READ), **facts)
+    looks = SEARCH.scopes if "repeat" in facts else FIELDS_READ
+    return replace(operation, call=call, takes=takes, scopes=(*operation.scopes, *looks), **facts)
 
 
 LIST_LOST_REASONS: Final = declared(
@@ -175,7 +176,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         items="pipelines",
         id_field="id",
     ),
-    _taking(_CREATE, create, repeat=LookFirst(find_created)),
+    _taking(_CREATE, create, repeat=Looked(find_created, SEARCH)),
     _taking(_UPDATE, update, location=True),
     gone_is_done(declared("DELETE /opportunities/{id}", "opportunities.delete", "Delete Opportunity", OPPORTUNITIES)),
     declared(
@@ -191,7 +192,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         upsert,
         about="Changes the one with this id, or what the contact has in this pipeline; else makes one",
         gives=_holding(new=nullable(boolean())),
-        repeat=LookFirst(find_upserted),
+        repeat=Looked(find_upserted, SEARCH),
     ),
     declared(
         "POST /opportunities/{id}/followers",
