@@ -82,7 +82,7 @@ ANSWERS: Final = (
     Answer(status=401, means=RejectedError, when=_about_version, hint="The vendor did not like the Version header: update Trunkline."),
     Answer(status=401, means=RejectedError, when=_about_kind, hint=_OTHER_KIND),
     Answer(status=401, means=RejectedError, when=_about_plan, hint="The agency's plan at GoHighLevel does not include this."),
-    Answer(status=401, means=RejectedError, when=_about_scope, hint="Give the private integration the scope {scopes}."),
+    Answer(status=401, means=RejectedError, when=_about_scope, hint="Give the private integration, or the app, the scope {scopes}."),
     Answer(status=401, means=ReconnectError, hint=_RENEW),
     Answer(status=403, means=RejectedError, when=_about_kind, hint=_OTHER_KIND),
     Answer(

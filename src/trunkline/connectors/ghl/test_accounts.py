@@ -56,7 +56,7 @@ async def test_refused_scope_is_named() -> None:
         vendor.next(status=401, body={"statusCode": 401, "message": "The token is not authorized for this scope."})
         with pytest.raises(RejectedError) as caught:
             await call(session, "location_tags.list", {})
-        assert caught.value.hint == "Give the private integration the scope locations/tags.readonly."
+        assert caught.value.hint == "Give the private integration, or the app, the scope locations/tags.readonly."
 
 
 def test_connection_is_of_a_sub_account_or_of_an_agency() -> None:
