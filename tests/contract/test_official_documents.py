@@ -221,10 +221,11 @@ def test_published_contact_events_reach_their_triggers() -> None:
                 assert one.record_key(payload) == PUBLISHED[name]["id"]
 
 
-def test_other_published_events_are_read_and_start_nothing() -> None:
+def test_other_published_events_are_told_by_other_triggers() -> None:
     if not PUBLISHED:
         pytest.skip("the published webhook payloads are not beside this repository")
     assert len(PUBLISHED) > len(LISTENING)
+    ours = set[str]().union(*LISTENING.values())
     for name, body in PUBLISHED.items():
         if name not in LISTENING:
-            assert _heard(body) == {}
+            assert not ours & set(_heard(body)), name
