@@ -50,6 +50,7 @@ def endpoint_json(connector: Connector, endpoint: Endpoint) -> JSONObject:
 def difference_json(found: Compared) -> JSONObject:
     return {
         "connector": found.connector,
+        "server": found.difference.server,
         "added": list(found.difference.added),
         "removed": list(found.difference.removed),
         "changed": [
@@ -115,9 +116,9 @@ def endpoints_page(connector: Connector, made: Made | None, rows: Sequence[JSONO
 
 def difference_page(found: Compared) -> RenderableType:
     difference = found.difference
-    if not (difference.added or difference.removed or difference.changed):
+    if not (difference.added or difference.removed or difference.changed or difference.server):
         return Text("Nothing is different.")
-    parts: list[RenderableType] = []
+    parts: list[RenderableType] = [Text(f"The server is {clean(difference.server)} now.")] if difference.server else []
     for name, keys in (("Added", difference.added), ("Removed", difference.removed)):
         if keys:
             parts += [heading(f"{name} ({len(keys)})"), *(Text(f"  {clean(key)}") for key in keys)]

@@ -45,11 +45,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Keys of endpoints, in their order."""
+    """Keys of endpoints, in their order. `server` is the newer description's where it is another one, else empty."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[Changed, ...]
+    server: str
 
 
 def compare(old: Facts, new: Facts) -> Difference:
@@ -65,6 +66,7 @@ def compare(old: Facts, new: Facts) -> Difference:
         added=tuple(sorted(new.endpoints.keys() - set(partners.values()))),
         removed=tuple(sorted(old.endpoints.keys() - partners.keys())),
         changed=tuple(one for one in changed if one.changes),
+        server=new.server if new.server != old.server else "",
     )
 
 

@@ -1,12 +1,15 @@
 """The facts of one schema that stand by themselves: type, choices, limits; mended where descriptions commonly get them wrong."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from jsonschema_rs import Draft202012Validator
 
-from trunkline.model.json import JSON, JSONObject, as_list
+from trunkline.model.json import JSON, JSONObject, as_list, canonical
 from trunkline.model.schema import Schema
+
+T = TypeVar("T")
 
 _WRITTEN_FOR: Final = {
     "array": ("list",),
@@ -61,6 +64,14 @@ def may_be_null(schema: Schema) -> Schema:
     return widened
 
 
+def distinct(values: Sequence[T]) -> list[T]:
+    """The values without repetition, in their order; `true` and 1 are not the same."""
+    found: dict[bytes, T] = {}
+    for value in values:
+        found.setdefault(canonical(value), value)
+    return list(found.values())
+
+
 def kinds_of(schema: Schema) -> set[str]:
     """The JSON types a schema allows as far as it says so itself; every number is a `number`."""
     if "const" in schema or "enum" in schema:
@@ -104,7 +115,7 @@ def _choices(schema: Schema, raw: JSONObject) -> None:
     choices = as_list(raw.get("enum"))
     if len(choices) == 1 and isinstance(choices[0], list) and schema.get("type") != "array":
         choices = choices[0]
-    choices = _fitting([choice for at, choice in enumerate(choices) if choice not in choices[:at] or isinstance(choice, bool)], schema)
+    choices = _fitting(distinct(choices), schema)
     if not choices:
         return
     schema["enum"] = choices

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.connect.openapi.keywords import kinds_of
+from trunkline.connect.openapi.keywords import distinct, kinds_of
 from trunkline.model.json import JSON, as_list, as_object
 from trunkline.model.schema import Schema
 
@@ -18,7 +18,7 @@ class _ApartError(Exception):
 
 def merged(parts: list[Schema]) -> Schema:
     """One schema for what fits all `parts`; what cannot be put into one stays in `allOf`. Of two descriptions of a field the later wins."""
-    parts = [part for at, part in enumerate(parts) if part and part not in parts[:at]]
+    parts = distinct([part for part in parts if part])
     if len(parts) > 1:
         parts = [part for part in parts if part != {"type": "object"}] or parts[:1]
     if len(parts) <= 1:

@@ -9,6 +9,11 @@ from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema
 
 _TEXT: Final[Schema] = {"type": "string"}
+_IN_PATH: Final[dict[str, Schema]] = {
+    "boolean": {"type": "string", "enum": ["true", "false"]},
+    "number": {"type": ["integer", "string"]},
+    "object": _TEXT,
+}
 _OF_THE_CLIENT: Final = frozenset(("accept", "authorization", "content-type"))
 """Headers no parameter describes (OpenAPI 3.1, "Parameter Object")."""
 _OWN: Final = ("type", "format", "enum", "items", "oneOf", "anyOf", "allOf", "pattern", "default", "minimum", "maximum")
@@ -80,7 +85,9 @@ def _way(raw: JSONObject, schema: Schema, place: str) -> JSONObject:
 
 
 def _carried(raw: JSONObject, schema: Schema, whole: Schema) -> Schema:
-    """Lists with other separators than commas are given as their text."""
+    """Lists with other separators than commas are given as their text, and what stands in a path is text or a whole number."""
+    if raw.get("in") == "path" and (made := _IN_PATH.get(str(whole.get("type")))) is not None:
+        return dict(made)
     separated = raw.get("style") in ("spaceDelimited", "pipeDelimited") and raw.get("explode") is not True
     return dict(_TEXT) if separated and whole.get("type") == "array" else schema
 

@@ -79,7 +79,7 @@ def _json(data: bytes, name: str) -> JSON:
     try:
         return cast(JSON, orjson.loads(data))
     except orjson.JSONDecodeError as error:
-        if "recursion" in error.msg:
+        if "recursion" in error.msg or "depth" in error.msg:
             raise _too_deep(name) from error
         said = error.msg.split(":")[0].rstrip(".")
         raise _refused(name, error.lineno - 1, error.colno - 1, f"This is not JSON: {said}") from error

@@ -6,16 +6,20 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from trunkline.connect.openapi.documents import Documents, Spot
-from trunkline.connect.openapi.keywords import may_be_null, plain
+from trunkline.connect.openapi.keywords import distinct, may_be_null, plain
 from trunkline.connect.openapi.merging import merged, opened
 from trunkline.model.errors import ConfigError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema
 
-MOST_PARTS: Final = 64
+MOST_PARTS: Final = 24
 """Most schemas that one `allOf` may pull together; the rest is referred to."""
-MOST_COPIED: Final = 300_000
+MOST_COPIED: Final = 100_000
 """Most schemas that may be copied out of shared ones into an `allOf` of others, in all documents together."""
+MOST_ONWARD: Final = 1_000
+"""Longest way through schemas that only refer on."""
+MOST_NESTED: Final = 4
+"""How often a copied schema may hold an `allOf` that copies again."""
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 100
@@ -38,6 +42,14 @@ class Node:
     schema: Schema = field(default_factory=dict[str, JSON])
 
 
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """Where a schema that is being read is copied from: the nodes on the way to it, none of which is copied into itself."""
+
+    nodes: frozenset[str] = frozenset()
+    nested: int = 0
+
+
 @dataclass(slots=True)
 class Schemas:
     """Prunes schemas; what they refer to becomes a node under the place it stands at (`contacts.json#/components/schemas/Tag`)."""
@@ -45,33 +57,35 @@ class Schemas:
     documents: Documents
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     _waiting: list[str] = field(default_factory=list[str])
+    _onward: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """Where the schemas lead that only refer on."""
     _root: str = ""
-    _copied: int = 0
+    _copies: int = 0
 
     def pruned(self, raw: JSON, at: Spot) -> Schema:
         """The facts of a schema; references in it are ids of nodes."""
-        return self._pruned(raw, at, ())
+        return self._pruned(raw, at, _Copied())
 
     def finish(self) -> None:
         """Prune every node met so far, and those met on the way."""
         while self._waiting:
             self._root = self._waiting.pop()
             node = self.nodes[self._root]
-            plainly = self._pruned(node.raw, node.at, (), chain=self._root)
+            plainly = self._pruned(node.raw, node.at, _Copied(), chain=self._root)
             node.schema = self._family(node) or plainly
         self._root = ""
 
-    def _pruned(self, raw: JSON, at: Spot, within: tuple[str, ...], *, chain: str = "") -> Schema:
-        """`within` are the nodes being copied from; `chain` is the node whose whole schema this is."""
-        self._copied += bool(within)
+    def _pruned(self, raw: JSON, at: Spot, copied: _Copied, *, chain: str = "") -> Schema:
+        """`chain` is the node whose whole schema this is."""
+        self._copies += bool(copied.nodes)
         if not isinstance(raw, dict):
             return {}
-        schema = self._all_of(raw, at, within, chain) if "$ref" in raw or "allOf" in raw else self._own(raw, at, within)
+        schema = self._all_of(raw, at, copied, chain) if "$ref" in raw or "allOf" in raw else self._own(raw, at, copied)
         return may_be_null(schema) if raw.get("nullable") is True else schema
 
     # ── references and allOf ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _all_of(self, raw: JSONObject, at: Spot, within: tuple[str, ...], chain: str) -> Schema:
+    def _all_of(self, raw: JSONObject, at: Spot, copied: _Copied, chain: str) -> Schema:
         """A reference as it is where it stands alone; else one schema for all that counts, shared schemas copied in."""
         members = list(_members(raw, at))
         telling = [member for member, _ in members if _says_something(member)]
@@ -79,44 +93,54 @@ class Schemas:
             spot = next(spot for member, spot in members if member is telling[0])
             id = self._node(reference, spot)
             return {} if id is None or id == chain else {"$ref": id}
-        return merged(self._parts(members, within, chain))
+        return merged(self._parts(members, copied, chain))
 
-    def _parts(self, members: list[tuple[JSONObject, Spot]], within: tuple[str, ...], chain: str) -> list[Schema]:
+    def _parts(self, members: list[tuple[JSONObject, Spot]], copied: _Copied, chain: str) -> list[Schema]:
         parts: list[Schema] = []
         seen = {chain}
-        stack = [(member, spot, within) for member, spot in reversed(members)]
+        stack = [(member, spot, copied) for member, spot in reversed(members)]
         while stack:
-            raw, at, copied = stack.pop()
+            raw, at, here = stack.pop()
             if isinstance(reference := raw.get("$ref"), str):
                 id = self._node(reference, at)
                 if id is None or id in seen:
                     continue
                 seen.add(id)
-                if id in copied or id == self._root or len(parts) >= MOST_PARTS or self._copied > MOST_COPIED:
+                if id == self._root or id in here.nodes or len(seen) > MOST_PARTS or not self._may_copy(copied):
                     parts.append({"$ref": id})
                     continue
                 node = self.nodes[id]
-                stack += [(member, spot, (*copied, id)) for member, spot in reversed(list(_members(node.raw, node.at)))]
+                further = _Copied(here.nodes | {id}, copied.nested + 1)
+                stack += [(member, spot, further) for member, spot in reversed(list(_members(node.raw, node.at)))]
             else:
-                parts.append(self._own(raw, at, copied))
+                parts.append(self._own(raw, at, here))
         return parts
+
+    def _may_copy(self, copied: _Copied) -> bool:
+        return copied.nested < MOST_NESTED and self._copies < MOST_COPIED
 
     def _node(self, reference: str, at: Spot) -> str | None:
         """The node behind a reference, through those that only refer on; None when they lead in a circle."""
-        seen: set[str] = set()
+        passed: list[str] = []
         while True:
             raw, spot = self.documents.target(reference, at)
             id = str(spot)
-            if id in seen:
-                return None
-            seen.add(id)
-            if isinstance(raw, dict) and isinstance(onward := raw.get("$ref"), str) and not _says_something({**raw, "$ref": None}):
-                reference, at = onward, spot
-                continue
-            if id not in self.nodes:
-                self.nodes[id] = Node(_called(spot), raw, spot)
-                self._waiting.append(id)
-            return id
+            if id in passed or id in self._onward:
+                found = self._onward.get(id)
+                break
+            if not isinstance(raw, dict) or not isinstance(onward := raw.get("$ref"), str) or _says_something({**raw, "$ref": None}):
+                found = id
+                if id not in self.nodes:
+                    self.nodes[id] = Node(_called(spot), raw, spot)
+                    self._waiting.append(id)
+                break
+            passed.append(id)
+            if len(passed) > MOST_ONWARD:
+                found = None
+                break
+            reference, at = onward, spot
+        self._onward.update(dict.fromkeys(passed, found))
+        return found
 
     def _family(self, node: Node) -> Schema:
         """The members of a parent that tells them apart by a `discriminator` and does not list them itself; empty when it is none."""
@@ -135,28 +159,28 @@ class Schemas:
 
     # ── one schema ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _own(self, raw: JSONObject, at: Spot, within: tuple[str, ...]) -> Schema:
+    def _own(self, raw: JSONObject, at: Spot, copied: _Copied) -> Schema:
         """The facts of a schema without its reference and `allOf`."""
         schema = plain(raw)
         fields = as_object(raw.get("properties"))
         if fields:
-            schema["properties"] = {name: self._pruned(inner, at / "properties" / name, within) for name, inner in fields.items()}
+            schema["properties"] = {name: self._pruned(inner, at / "properties" / name, copied) for name, inner in fields.items()}
         if required := _required(raw, as_object(schema.get("properties"))):
             schema["required"] = required
-        if isinstance(items := raw.get("items"), dict) and (item := self._pruned(items, at / "items", within)):
+        if isinstance(items := raw.get("items"), dict) and (item := self._pruned(items, at / "items", copied)):
             schema["items"] = item
-        self._others(schema, raw, at, within)
+        self._others(schema, raw, at, copied)
         for keyword in ("oneOf", "anyOf"):
             if members := as_list(raw.get(keyword)):
-                options = [self._pruned(member, at / keyword / index, within) for index, member in enumerate(members)]
+                options = [self._pruned(member, at / keyword / index, copied) for index, member in enumerate(members)]
                 schema = _with_options(schema, keyword, options)
         return opened(schema)
 
-    def _others(self, schema: Schema, raw: JSONObject, at: Spot, within: tuple[str, ...]) -> None:
+    def _others(self, schema: Schema, raw: JSONObject, at: Spot, copied: _Copied) -> None:
         others = raw.get("additionalProperties")
         if others is False and "patternProperties" not in raw:
             schema["additionalProperties"] = False
-        elif isinstance(others, dict) and (found := self._pruned(others, at / "additionalProperties", within)):
+        elif isinstance(others, dict) and (found := self._pruned(others, at / "additionalProperties", copied)):
             schema["additionalProperties"] = found
 
 
@@ -191,7 +215,7 @@ def _required(raw: JSONObject, fields: Schema) -> list[JSON]:
 
 
 def _with_options(schema: Schema, keyword: str, options: list[Schema]) -> Schema:
-    options = [option for at, option in enumerate(options) if option not in options[:at]]
+    options = distinct(options)
     if {} in options:
         return schema
     if len(options) == 1:
