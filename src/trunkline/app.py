@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from trunkline import connectors
+from trunkline.admin.callback import finish
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import compile_text
-from trunkline.admin.sign_in import finish
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry

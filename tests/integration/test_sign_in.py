@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from tests.integration.signing_in import GUILD, READ, ROTATING, FakeGuild
 from trunkline.admin import connections, sign_in
+from trunkline.admin.callback import finish
 from trunkline.admin.connections import NOBODY, NewConnection
 from trunkline.admin.desk import Desk
 from trunkline.app import sign_in_page
@@ -271,7 +272,7 @@ async def test_no_secret_is_on_a_page_or_in_the_data(tmp_path: Path) -> None:
 async def test_address_that_was_pasted_finishes_the_sign_in(tmp_path: Path) -> None:
     async with place(tmp_path) as at:
         begun = await at.begin()
-        done = await sign_in.finish(at.desk, sign_in.brought_in(f"  {await at.allowed(begun)}\n"))
+        done = await finish(at.desk, sign_in.brought_in(f"  {await at.allowed(begun)}\n"))
         assert done.connection.name == "main"
         assert (await sign_in.awaited(at.desk, begun)).connection.state == "ok"
         with pytest.raises(ConfigError):
@@ -285,7 +286,7 @@ async def test_vendor_that_forgets_the_state_is_helped_by_a_person(tmp_path: Pat
         page = await at.browse(where)
         assert (page.status, b"paste it where" in page.body) == (400, True)
         assert at.vendor.server.requests == []
-        done = await sign_in.finish(at.desk, sign_in.brought_in(where, begun=begun))
+        done = await finish(at.desk, sign_in.brought_in(where, begun=begun))
         assert done.connection.state == "ok"
         assert (await connections.named(at.desk, "main")).state == "ok"
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,21 +11,17 @@ import structlog
 
 from trunkline.admin import connections
 from trunkline.admin.desk import Desk
-from trunkline.admin.grants import seal
+from trunkline.admin.scopes import wanted
 from trunkline.connect import grants as messages
 from trunkline.connect.sign_in import Way, located, scopes_of, sign_in_of, way_of
 from trunkline.connect.tokens import Tokens
 from trunkline.model.clock import Instant, later
-from trunkline.model.connection import Account, Connection, Credential
-from trunkline.model.errors import ConfigError, ReconnectError, RemoteError, SignInError
-from trunkline.model.grant import Grant
+from trunkline.model.connection import Account, Connection
+from trunkline.model.errors import ConfigError, SignInError
 from trunkline.model.ids import digest
-from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
-from trunkline.store import grants as grant_store
 from trunkline.store import sign_ins as store
 from trunkline.store.sign_ins import StoredSignIn
-from trunkline.store.statement import Transaction
 
 log = structlog.get_logger()
 
@@ -33,18 +30,24 @@ LASTS_S: Final = 900.0
 CALLBACK: Final = "/oauth/callback"
 """The path on the hub to which vendors send the browser back."""
 
+AGAIN: Final = "Begin again: trunkline connections authorize NAME"
+
 _KEPT_S: Final = 3600.0
 _LOOK_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A sign-in that waits for a person, who opens `address`; `state` is secret until the browser brings it back."""
+    """A sign-in that waits for a person, who opens `address`; `state` is secret until the browser brings it back.
+
+    `scopes` are asked for; `reasons` tells what needs those that the flows need.
+    """
 
     connection: Connection
     address: str
     redirect_uri: str
     scopes: tuple[str, ...]
+    reasons: Mapping[str, tuple[str, ...]]
     expires_at: Instant
     state: str
 
@@ -92,7 +95,10 @@ async def standing(desk: Desk, name: str) -> Standing | None:
 
 
 async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, ...] = ()) -> Begun:
-    """Begin a sign-in; `ConfigError` when this connection needs nobody for it. `scopes` in place of the usual ones."""
+    """Begin a sign-in; `ConfigError` when this connection needs nobody for it.
+
+    Asks for `scopes`, else what the connection's own option says, else the connector's least and what the flows need.
+    """
     connection, tokens = await _signing_in(desk, name)
     asker = tokens.asker
     if way_of(asker.oauth, asker.account) != "authorization_code" or not asker.oauth.authorize_url:
@@ -100,7 +106,8 @@ async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, 
             f"The connection {name!r} gets its tokens by itself.", hint=f"Nobody has to sign in; try it: trunkline connections test {name}"
         )
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
-    asked = scopes or scopes_of(asker.oauth, asker.account)
+    reasons = await _reasons(desk, connection, tokens)
+    asked = scopes or tuple(dict.fromkeys((*scopes_of(asker.oauth, asker.account), *reasons)))
     address = messages.authorize_address(
         asker.oauth,
         asker.account,
@@ -111,39 +118,33 @@ async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, 
         scopes=asked,
     )
     now = desk.clock.now()
-    hashed = _hashed(state)
     kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked)}
     new = StoredSignIn(
-        state=hashed,
+        state=key_of(state),
         connection=connection.id,
-        sealed=desk.vault.seal(kept, row=_row(hashed)),
+        sealed=desk.vault.seal(kept, row=vault_row(key_of(state))),
         stage="waiting",
         message="",
         expires_at=later(now, LASTS_S),
     )
     await desk.database.journal.commit(lambda tx: store.begin(tx, new, purge_before=later(now, -_KEPT_S)))
-    return Begun(connection=connection, address=address, redirect_uri=redirect_uri, scopes=asked, expires_at=new.expires_at, state=state)
+    return Begun(
+        connection=connection,
+        address=address,
+        redirect_uri=redirect_uri,
+        scopes=asked,
+        reasons=reasons,
+        expires_at=new.expires_at,
+        state=state,
+    )
 
 
-async def finish(desk: Desk, brought: Brought) -> SignedIn:
-    """Take what the browser brought, once; the connection works afterwards and runs that waited for it go on.
-
-    Raises `SignInError`, and then the connection is as it was before.
-    """
-    hashed = _hashed(brought.state)
-    now = desk.clock.now()
-    waiting = await desk.database.journal.commit(lambda tx: store.take_answer(tx, hashed, now=now))
-    if waiting is None:
-        raise await _not_waiting(desk, hashed)
-    try:
-        signed_in = await _finish(desk, waiting, brought)
-    except SignInError as error:
-        words = error.message
-        await desk.database.journal.commit(lambda tx: store.end(tx, hashed, stage="failed", message=words))
-        log.warning("a sign-in did not come to its end", action="sign-in", connection=error.connection, reason=error.message)
-        raise
-    log.info("somebody signed in", action="sign-in", connection=signed_in.connection.name)
-    return signed_in
+async def _reasons(desk: Desk, connection: Connection, tokens: Tokens) -> dict[str, tuple[str, ...]]:
+    """The scopes that flows need of this connection, or of one that lives on it; nothing where no scopes are chosen."""
+    if not tokens.oauth.scopes or "scopes" in connection.options:
+        return {}
+    names = frozenset((connection.name, *(child.name for child in await minted_by(desk, connection))))
+    return {one.scope: one.why for one in await wanted(desk, names)}
 
 
 def brought_in(address: str, *, begun: Begun | None = None) -> Brought:
@@ -163,15 +164,15 @@ def brought_in(address: str, *, begun: Begun | None = None) -> Brought:
 
 async def awaited(desk: Desk, begun: Begun) -> SignedIn:
     """Wait until a sign-in is finished, here or by another process; raises `SignInError` as `finish` does."""
-    hashed = _hashed(begun.state)
+    key = key_of(begun.state)
     while True:
-        found = await desk.database.read(lambda tx: store.get_sign_in(tx, hashed))
-        if found is None or (found.stage == "waiting" and found.expires_at <= desk.clock.now()):
-            raise _over(begun.connection.name)
-        if found.stage == "failed":
-            raise SignInError(found.message, reason="refused", hint=_AGAIN, connection=begun.connection.name)
-        if found.stage == "done":
+        found = await desk.database.read(lambda tx: store.get_sign_in(tx, key))
+        if found is not None and found.stage == "done":
             return SignedIn(connection=await connections.named(desk, begun.connection.name), missing=tuple(found.message.split()))
+        if found is not None and found.stage == "failed":
+            raise SignInError(found.message, reason="refused", hint=AGAIN, connection=begun.connection.name)
+        if found is None or found.expires_at <= desk.clock.now():
+            raise over(begun.connection.name)
         await asyncio.sleep(_LOOK_S)
 
 
@@ -186,122 +187,30 @@ async def _signing_in(desk: Desk, name: str) -> tuple[Connection, Tokens]:
     return link.connection, link.session.tokens
 
 
-_AGAIN: Final = "Begin again: trunkline connections authorize NAME"
+def over(name: str = "") -> SignInError:
+    """The time a person has is up."""
+    return SignInError("This sign-in took too long and is over.", reason="unknown", hint=AGAIN, connection=name)
 
 
-def _over(name: str = "") -> SignInError:
-    return SignInError("This sign-in took too long and is over.", reason="unknown", hint=_AGAIN, connection=name)
-
-
-async def _not_waiting(desk: Desk, hashed: str) -> SignInError:
-    found = await desk.database.read(lambda tx: store.get_sign_in(tx, hashed))
-    if found is None:
-        return SignInError("Nobody began this sign-in here.", reason="unknown", hint=_AGAIN)
-    if found.stage == "waiting":
-        return _over()
-    if found.stage == "done":
-        return SignInError("This sign-in was finished before. If you only loaded the page again, all is well.", reason="unknown")
-    return SignInError("This sign-in has been answered already; each one is good for one answer.", reason="unknown", hint=_AGAIN)
-
-
-async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> SignedIn:
-    rows = await desk.database.read(connection_store.all_connections)
-    row = next((row for row in rows if row[0].id == waiting.connection), None)
-    if row is None:
-        raise SignInError("The connection was removed meanwhile.", reason="unknown")
-    connection, sealed = row
-    tokens = desk.link(connection, sealed).session.tokens
-    if tokens is None:
-        raise SignInError(
-            "The connection does not sign in with OAuth 2.0 any more.", reason="unknown", hint=_AGAIN, connection=connection.name
-        )
-    _require_code(brought, connection, tokens)
-    kept = desk.vault.open(waiting.sealed, row=_row(waiting.state))
-    body = await _exchanged(tokens, brought.code, kept, connection)
-    grant = messages.grant_of(body, tokens.oauth, now=desk.clock.now())
-    changed = _with_options(connection, messages.options_of(body, tokens.oauth))
-    missing = _missing(grant, tuple(kept["scopes"].split()))
-    await _keep(desk, changed, sealed, grant, waiting.state, missing)
-    await tokens.forgive()
-    return SignedIn(connection=replace(changed, state="ok", cause="", since=desk.clock.now()), missing=missing)
-
-
-def _require_code(brought: Brought, connection: Connection, tokens: Tokens) -> None:
-    vendor = tokens.asker.connector.name
-    if brought.error == "access_denied":
-        raise SignInError(f"It was not allowed at {vendor}.", reason="declined", hint=_AGAIN, connection=connection.name)
-    if brought.error or not brought.code:
-        said = ": ".join(part for part in (brought.error, brought.description) if part) or "no code came back"
-        raise SignInError(
-            f"{vendor} did not let this app sign in: {said[:300]}",
-            reason="refused",
-            hint="Compare the app's client id, redirect address and scopes at the vendor.",
-            connection=connection.name,
-        )
-
-
-async def _exchanged(tokens: Tokens, code: str, kept: Credential, connection: Connection) -> JSONObject:
-    try:
-        return await tokens.asker.exchange(code=code, redirect_uri=kept["redirect_uri"], verifier=kept["verifier"])
-    except ReconnectError as error:
-        raise SignInError(error.message, reason="refused", hint=error.hint or _AGAIN, connection=connection.name) from error
-    except RemoteError as error:
-        raise SignInError(error.message, reason="unavailable", hint=_AGAIN, connection=connection.name) from error
-
-
-def _with_options(connection: Connection, told: dict[str, str]) -> Connection:
-    """The connection with what the vendor told of the account; a connection never changes its account by a sign-in."""
-    for name, value in told.items():
-        known = connection.options.get(name)
-        if known is not None and known != value:
-            raise SignInError(
-                f"This is another account than the connection {connection.name!r} is for: its {name} is {known}, not {value}.",
-                reason="other_account",
-                hint="Sign in to the right account, or add a connection for this one.",
-                connection=connection.name,
-            )
-    return replace(connection, options={**connection.options, **told})
-
-
-def _missing(grant: Grant, asked: tuple[str, ...]) -> tuple[str, ...]:
-    granted = set(grant.scope.replace(",", " ").split())
-    return tuple(scope for scope in asked if granted and scope not in granted)
-
-
-async def _keep(desk: Desk, connection: Connection, sealed: bytes, grant: Grant, state: str, missing: tuple[str, ...]) -> None:
-    """One unit: the tokens, what they told of the account, and that the connection (with those that live on it) works."""
-    now = desk.clock.now()
-    minted = await _minted_by(desk, connection.name)
-    sealed_grant = seal(desk.vault, connection.id, grant)
-
-    def unit(tx: Transaction) -> None:
-        grant_store.put_grant(tx, connection.id, sealed=sealed_grant)
-        connection_store.update_connection(tx, connection, sealed=sealed)
-        connections.working(tx, connection, now)
-        for child in minted:
-            grant_store.forgive_grant(tx, child.id)
-            connections.working(tx, child, now)
-        store.end(tx, state, stage="done", message=" ".join(missing))
-
-    await desk.database.journal.commit(unit)
-
-
-async def _minted_by(desk: Desk, name: str) -> list[Connection]:
-    """The connections whose tokens are made with those of `name`."""
+async def minted_by(desk: Desk, minter: Connection) -> list[Connection]:
+    """The connections of the same vendor whose tokens are made with those of `minter`."""
+    connector = desk.registry.connector(minter.connector)
     found: list[Connection] = []
     for connection, sealed in await desk.database.read(connection_store.all_connections):
-        if connection.name == name or connection.workspace != desk.workspace:
+        if connection.connector != connector.id or connection.workspace != minter.workspace:
             continue
         account = Account(options=connection.options, credential=desk.vault.open(sealed, row=connection.id))
-        oauth = sign_in_of(desk.registry.connector(connection.connector), account)
-        if oauth is not None and oauth.minted is not None and oauth.minted.by == name:
+        oauth = sign_in_of(connector, account)
+        if oauth is not None and oauth.minted is not None and oauth.minted.by == minter.name:
             found.append(connection)
     return found
 
 
-def _hashed(state: str) -> str:
+def key_of(state: str) -> str:
+    """Under which a sign-in is stored: whoever reads the data cannot answer it."""
     return digest(state, size=32)
 
 
-def _row(hashed: str) -> str:
-    return f"sign-in/{hashed}"
+def vault_row(key: str) -> str:
+    """What the sealed part of a sign-in is bound to."""
+    return f"sign-in/{key}"

@@ -12,6 +12,7 @@ from rich.console import Group
 from rich.text import Text
 
 from trunkline.admin import connections, sign_in
+from trunkline.admin.callback import finish
 from trunkline.admin.desk import Desk
 from trunkline.admin.sign_in import Begun, Brought, SignedIn
 from trunkline.app import answering_browsers
@@ -63,7 +64,7 @@ async def authorize(
     settings = given.settings()
     async with desk_of(given) as desk:
         if answer is not None:
-            return await _finished(desk, await sign_in.finish(desk, sign_in.brought_in(words.text_of(answer, place="--answer"))))
+            return await _finished(desk, await finish(desk, sign_in.brought_in(words.text_of(answer, place="--answer"))))
         redirect_uri = redirect or (f"http://127.0.0.1:{port}" if port else settings.address) + sign_in.CALLBACK
         begun = await sign_in.begin(desk, name, redirect_uri=redirect_uri, scopes=tuple(scope or ()))
         if not wait:
@@ -94,7 +95,7 @@ async def _awaited(desk: Desk, begun: Begun) -> SignedIn:
     pasting = asyncio.ensure_future(_pasted(begun))
     try:
         await asyncio.wait((coming, pasting), return_when=asyncio.FIRST_COMPLETED)
-        return coming.result() if coming.done() else await sign_in.finish(desk, pasting.result())
+        return coming.result() if coming.done() else await finish(desk, pasting.result())
     finally:
         pasting.cancel()
         coming.cancel()
@@ -155,8 +156,14 @@ def _told(begun: Begun) -> Group:
         Text("Open this page and allow it:", style="bold"),
         Text(f"\n  {begun.address}\n", no_wrap=True, overflow="ignore"),
         Text(f"The redirect address of the app at the vendor must be {begun.redirect_uri}", no_wrap=True, overflow="ignore"),
-        *([Text(f"It asks for: {', '.join(begun.scopes)}")] if begun.scopes else []),
+        *([Text("It asks for:")] if begun.scopes else []),
+        *(Text(f"  {scope}{_why(begun, scope)}") for scope in begun.scopes),
     )
+
+
+def _why(begun: Begun, scope: str) -> str:
+    reasons = begun.reasons.get(scope)
+    return f"   needed by {', '.join(reasons)}" if reasons else ""
 
 
 def _as_json(begun: Begun) -> JSONObject:
@@ -165,5 +172,6 @@ def _as_json(begun: Begun) -> JSONObject:
         "address": begun.address,
         "redirect_uri": begun.redirect_uri,
         "scopes": [*begun.scopes],
+        "needed_by": {scope: [*why] for scope, why in begun.reasons.items()},
         "expires_at": iso_or_null(begun.expires_at),
     }

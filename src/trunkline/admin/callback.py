@@ -1,0 +1,137 @@
+"""What a person's browser brought back is taken, once: tokens are got and kept, and what waited for the connection goes on."""
+
+from dataclasses import replace
+
+import structlog
+
+from trunkline.admin import connections
+from trunkline.admin.desk import Desk
+from trunkline.admin.grants import seal
+from trunkline.admin.sign_in import AGAIN, Brought, SignedIn, key_of, minted_by, over, vault_row
+from trunkline.connect import grants as messages
+from trunkline.connect.tokens import Tokens
+from trunkline.model.connection import Connection, Credential
+from trunkline.model.errors import ReconnectError, RemoteError, SignInError, TrunklineError
+from trunkline.model.grant import Grant
+from trunkline.model.json import JSONObject
+from trunkline.store import connections as connection_store
+from trunkline.store import grants as grant_store
+from trunkline.store import sign_ins as store
+from trunkline.store.sign_ins import StoredSignIn
+from trunkline.store.statement import Transaction
+
+log = structlog.get_logger()
+
+
+async def finish(desk: Desk, brought: Brought) -> SignedIn:
+    """Take what the browser brought, once; the connection works afterwards and runs that waited for it go on.
+
+    Raises `SignInError`, and then the connection is as it was before.
+    """
+    key = key_of(brought.state)
+    now = desk.clock.now()
+    waiting = await desk.database.journal.commit(lambda tx: store.take_answer(tx, key, now=now))
+    if waiting is None:
+        raise await _not_waiting(desk, key)
+    try:
+        signed_in = await _finish(desk, waiting, brought)
+    except TrunklineError as error:
+        words = error.message
+        await desk.database.journal.commit(lambda tx: store.end(tx, key, stage="failed", message=words))
+        log.warning("a sign-in did not come to its end", action="sign-in", connection=waiting.connection, reason=words)
+        raise
+    log.info("somebody signed in", action="sign-in", connection=signed_in.connection.name)
+    return signed_in
+
+
+async def _not_waiting(desk: Desk, key: str) -> SignInError:
+    found = await desk.database.read(lambda tx: store.get_sign_in(tx, key))
+    if found is None:
+        return SignInError("Nobody began this sign-in here.", reason="unknown", hint=AGAIN)
+    if found.stage == "waiting":
+        return over()
+    if found.stage == "done":
+        return SignInError("This sign-in was finished before. If you only loaded the page again, all is well.", reason="unknown")
+    return SignInError("This sign-in has been answered already; each one is good for one answer.", reason="unknown", hint=AGAIN)
+
+
+async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> SignedIn:
+    rows = await desk.database.read(connection_store.all_connections)
+    row = next((row for row in rows if row[0].id == waiting.connection), None)
+    if row is None:
+        raise SignInError("The connection was removed meanwhile.", reason="unknown")
+    connection, sealed = row
+    tokens = desk.link(connection, sealed).session.tokens
+    if tokens is None:
+        raise SignInError(
+            "The connection does not sign in with OAuth 2.0 any more.", reason="unknown", hint=AGAIN, connection=connection.name
+        )
+    _require_code(brought, connection, tokens)
+    kept = desk.vault.open(waiting.sealed, row=vault_row(waiting.state))
+    body = await _exchanged(tokens, brought.code, kept, connection)
+    grant = messages.grant_of(body, tokens.oauth, now=desk.clock.now())
+    changed = _with_options(connection, messages.options_of(body, tokens.oauth))
+    missing = _missing(grant, tuple(kept["scopes"].split()))
+    await _keep(desk, changed, sealed, grant, waiting.state, missing)
+    await tokens.forgive()
+    return SignedIn(connection=replace(changed, state="ok", cause="", since=desk.clock.now()), missing=missing)
+
+
+def _require_code(brought: Brought, connection: Connection, tokens: Tokens) -> None:
+    vendor = tokens.asker.connector.name
+    if brought.error == "access_denied":
+        raise SignInError(f"It was not allowed at {vendor}.", reason="declined", hint=AGAIN, connection=connection.name)
+    if brought.error or not brought.code:
+        said = ": ".join(part for part in (brought.error, brought.description) if part) or "no code came back"
+        raise SignInError(
+            f"{vendor} did not let this app sign in: {said[:300]}",
+            reason="refused",
+            hint="Compare the app's client id, redirect address and scopes at the vendor.",
+            connection=connection.name,
+        )
+
+
+async def _exchanged(tokens: Tokens, code: str, kept: Credential, connection: Connection) -> JSONObject:
+    try:
+        return await tokens.asker.exchange(code=code, redirect_uri=kept["redirect_uri"], verifier=kept["verifier"])
+    except ReconnectError as error:
+        raise SignInError(error.message, reason="refused", hint=error.hint or AGAIN, connection=connection.name) from error
+    except RemoteError as error:
+        raise SignInError(error.message, reason="unavailable", hint=AGAIN, connection=connection.name) from error
+
+
+def _with_options(connection: Connection, told: dict[str, str]) -> Connection:
+    """The connection with what the vendor told of the account; a connection never changes its account by a sign-in."""
+    for name, value in told.items():
+        known = connection.options.get(name)
+        if known is not None and known != value:
+            raise SignInError(
+                f"This is another account than the connection {connection.name!r} is for: its {name} is {known}, not {value}.",
+                reason="other_account",
+                hint="Sign in to the right account, or add a connection for this one.",
+                connection=connection.name,
+            )
+    return replace(connection, options={**connection.options, **told})
+
+
+def _missing(grant: Grant, asked: tuple[str, ...]) -> tuple[str, ...]:
+    granted = set(grant.scope.replace(",", " ").split())
+    return tuple(scope for scope in asked if granted and scope not in granted)
+
+
+async def _keep(desk: Desk, connection: Connection, sealed: bytes, grant: Grant, state: str, missing: tuple[str, ...]) -> None:
+    """One unit: the tokens, what they told of the account, and that the connection (with those that live on it) works."""
+    now = desk.clock.now()
+    minted = await minted_by(desk, connection)
+    sealed_grant = seal(desk.vault, connection.id, grant)
+
+    def unit(tx: Transaction) -> None:
+        grant_store.put_grant(tx, connection.id, sealed=sealed_grant)
+        connection_store.update_connection(tx, connection, sealed=sealed)
+        connections.working(tx, connection, now)
+        for child in minted:
+            grant_store.forgive_grant(tx, child.id)
+            connections.working(tx, child, now)
+        store.end(tx, state, stage="done", message=" ".join(missing))
+
+    await desk.database.journal.commit(unit)
