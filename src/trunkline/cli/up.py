@@ -18,7 +18,7 @@ from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, line, webhook_address
 from trunkline.engine.ownership import holder
 from trunkline.model.connection import Connection
-from trunkline.model.errors import StoreError
+from trunkline.model.errors import NotFoundError, StoreError
 from trunkline.settings import Settings
 from trunkline.store.flows import Flow
 
@@ -71,7 +71,10 @@ async def up(
 
 
 def _takes_webhooks(desk: Desk, connection: Connection) -> bool:
-    return any(known.id == connection.connector and known.webhook is not None for known in desk.registry)
+    try:
+        return desk.registry.connector(connection.connector).webhook is not None
+    except NotFoundError:  # of a connector that was removed
+        return False
 
 
 def _greeting(settings: Settings, connections: list[Connection], webhooks: list[Connection], flows: list[Flow]) -> Answer:

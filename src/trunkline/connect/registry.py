@@ -1,6 +1,6 @@
 """Every connector there is, by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -19,11 +19,15 @@ class Registry:
     """The catalogue of what can be called and listened to; full names are `connector.operation` (`ghl.contacts.upsert`).
 
     Every official endpoint is an operation as well: `ghl.call GET /contacts/{contactId}`. Those are made when asked for. Besides the given
-    `connectors` it knows those that people `made`; one of them with the name of a given one is not seen.
+    `connectors` it knows those in `modules`, by id, each loaded when it is first asked for, and those that people `made`; one of them with
+    the name of another is not seen.
     """
 
-    def __init__(self, connectors: Iterable[Connector], *, made: MadeConnectors | None = None) -> None:
+    def __init__(
+        self, connectors: Iterable[Connector] = (), *, modules: Mapping[str, str] | None = None, made: MadeConnectors | None = None
+    ) -> None:
         self._made = made
+        self._modules = dict(modules or {})
         self._connectors: dict[str, Connector] = {}
         self._operations: dict[str, tuple[Connector, Operation]] = {}
         self._called: dict[str, tuple[Connector, Operation]] = {}
@@ -33,22 +37,23 @@ class Registry:
 
     @classmethod
     def discover(cls, package: str = "trunkline.connectors", *, made: Path | None = None) -> Self:
-        """All connectors of `package`: each of its folders exposes one as `connector`. `made` is the folder of those that people made."""
+        """All connectors of `package`: each of its folders, named as its id, exposes one as `connector`.
+
+        `made` is the folder of those that people made.
+        """
         folders = import_module(package).__path__
-        found = (_connector_in(f"{package}.{found.name}") for found in iter_modules(folders) if found.ispkg)
-        return cls(found, made=None if made is None else MadeConnectors(made))
+        modules = {found.name: f"{package}.{found.name}" for found in iter_modules(folders) if found.ispkg}
+        return cls(modules=modules, made=None if made is None else MadeConnectors(made))
 
     def __iter__(self) -> Iterator[Connector]:
-        yield from self._connectors.values()
-        for id in self._made or ():
-            if id not in self._connectors:
-                yield self.connector(id)
+        for id in self._ids():
+            yield self.connector(id)
 
     def connector(self, id: str) -> Connector:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
         found = self._found(id)
         if found is None:
-            raise _unknown("connector", id, (*self._connectors, *(self._made or ())))
+            raise _unknown("connector", id, self._ids())
         return found
 
     def operation(self, name: str) -> Operation:
@@ -57,12 +62,13 @@ class Registry:
 
     def split(self, name: str) -> tuple[Connector, Operation]:
         """The connector and the operation behind a full name; raise `NotFoundError`, whose hint names the nearest ones."""
+        id = name.partition(".")[0]
+        connector = self._found(id)
         if name in self._operations:
             return self._operations[name]
-        id, _, endpoint = name.partition(f".{CALL}")
-        connector = self._found(id) if endpoint else None
-        if connector is None or connector.endpoints is None:
-            raise _unknown("operation", name, self._operations)
+        endpoint = name.removeprefix(f"{id}.{CALL}")
+        if connector is None or connector.endpoints is None or endpoint == name:
+            raise _unknown("operation", name, self.operations())
         called = self._called.get(name)
         if called is None or called[0] is not connector:
             called = self._called[name] = (connector, connector.endpoints.operation(_spelt(endpoint, connector.endpoints)))
@@ -74,20 +80,36 @@ class Registry:
 
     def split_trigger(self, name: str) -> tuple[Connector, Trigger]:
         """The connector and the trigger behind a full name; raise `NotFoundError`, whose hint names the nearest ones."""
+        self._found(name.partition(".")[0])
         if name not in self._triggers:
-            raise _unknown("trigger", name, self._triggers)
+            raise _unknown("trigger", name, self.triggers())
         return self._triggers[name]
 
     def operations(self) -> Iterable[str]:
         """The full names of all operations."""
+        self._load_all()
         return self._operations.keys()
 
     def triggers(self) -> Iterable[str]:
         """The full names of all triggers."""
+        self._load_all()
         return self._triggers.keys()
 
+    def _ids(self) -> list[str]:
+        return list(dict.fromkeys((*self._connectors, *self._modules, *(self._made or ()))))
+
     def _found(self, id: str) -> Connector | None:
+        if id in self._modules:
+            self._load(id)
         return self._connectors.get(id) or (None if self._made is None else self._made.get(id))
+
+    def _load_all(self) -> None:
+        for id in [*self._modules]:
+            self._load(id)
+
+    def _load(self, id: str) -> None:
+        self._add(_connector_in(self._modules[id], id))
+        del self._modules[id]
 
     def _add(self, connector: Connector) -> None:
         if connector.id in self._connectors:
@@ -113,10 +135,10 @@ def _put(place: dict[str, _Entry], name: str, value: _Entry) -> None:
     place[name] = value
 
 
-def _connector_in(module: str) -> Connector:
+def _connector_in(module: str, id: str) -> Connector:
     found: object = getattr(import_module(module), "connector", None)
-    if not isinstance(found, Connector):
-        raise ConfigError(f"{module} exposes no `connector`", place=module)
+    if not isinstance(found, Connector) or found.id != id:
+        raise ConfigError(f"{module} exposes no `connector` of the name {id}", place=module)
     return found
 
 

@@ -1,6 +1,8 @@
 """Connectors by name."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -62,8 +64,28 @@ def test_name_given_twice_is_refused() -> None:
 
 def test_package_without_a_declaration_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
-        Registry.discover("trunkline")
+        list(Registry.discover("trunkline"))
     assert caught.value.place.startswith("trunkline.")
+
+
+def test_a_connector_is_loaded_when_it_is_first_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "lazily" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise RuntimeError")
+    (tmp_path / "lazily" / "misnamed").mkdir()
+    (tmp_path / "lazily" / "misnamed" / "__init__.py").write_text("from trunkline.connectors.http import connector")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    registry = Registry.discover("lazily")
+    with pytest.raises(RuntimeError):
+        registry.connector("broken")
+    with pytest.raises(RuntimeError):
+        registry.operation("broken.things.get")
+    with pytest.raises(RuntimeError):
+        registry.trigger("broken.things.created")
+    with pytest.raises(ConfigError):
+        registry.connector("misnamed")
+    with pytest.raises(RuntimeError):
+        list(registry)
 
 
 def test_connectors_of_the_program_are_discovered() -> None:
