@@ -1,7 +1,7 @@
 """What import-linter cannot say by itself: a connector's files see the folder they lie in, `connect` and `model`, and nothing else of ours.
 
-A contract per connector would have to be edited for each new one; this one holds for every folder there is. Only a connector's `fake*` and
-`test_*` files may use `trunkline.testing` besides.
+A contract per connector would have to be edited for each new one; this one holds for every folder there is. Only a connector's `fake*`,
+`test_*` and `conftest` files may use `trunkline.testing` besides.
 """
 
 import re
@@ -12,7 +12,7 @@ from importlinter import Contract, ContractCheck, output
 CONNECTORS = "trunkline.connectors"
 SEEN = ("trunkline.connect", "trunkline.model")
 SEEN_BY_TESTS = (*SEEN, "trunkline.testing")
-_STANDS_IN = re.compile(r"trunkline\.connectors\.\w+\.(fake(_\w+)?|test_\w+)(\..+)?")
+_STANDS_IN = re.compile(r"trunkline\.connectors\.\w+\.(conftest|fake(_\w+)?|test_\w+)(\..+)?")
 
 
 def strays(graph: ImportGraph) -> list[tuple[str, str]]:

@@ -247,7 +247,7 @@ async def synced(hub: Hub, mark: str) -> None:
 
 
 async def test_a_mark_of_the_vendor_is_kept_and_sent_with_the_next_pass(hub: Hub) -> None:
-    hub.vendor.log += [{"id": name, "name": "there before"} for name in ("one", "two", "three")]
+    hub.vendor.log.extend({"id": name, "name": "there before"} for name in ("one", "two", "three"))
     await hub.flow(NOTE, on="acme.things.synced", poll="10s")
     await synced(hub, "3")
     assert saw(hub) == [], "what was there when it began is no news"

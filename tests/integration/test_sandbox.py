@@ -217,7 +217,6 @@ async def test_unknown_vendor_is_told_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "said"),
     [
-        ("POST", "/_sandbox/token/expire", None, 404, "does not expire"),
         ("POST", "/_sandbox/records/calendars", [{"name": "Nameless"}], 404, "no id"),
         ("POST", "/_sandbox/contacts", {"count": 0}, 400, "count"),
         ("POST", "/_sandbox/next", {"status": 503, "tims": 2}, 400, "tims"),
@@ -232,6 +231,12 @@ async def test_wrong_order_is_told_where(
     answered, answer = await sandbox[0].ask(method, path, body)
     assert answered == status
     assert said in str(as_list(as_object(answer)["error"])[0])
+
+
+async def test_a_key_does_not_expire(sandbox: tuple[Vendor, Vendor]) -> None:
+    answered, answer = await sandbox[1].ask("POST", "/_sandbox/token/expire", None)
+    assert answered == 404
+    assert "OpenPhone; its token does not expire" in str(as_list(as_object(answer)["error"])[0])
 
 
 async def test_taken_port_is_told() -> None:

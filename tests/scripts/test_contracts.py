@@ -29,7 +29,7 @@ def test_a_connector_sees_its_folder_connect_and_model(imported: str) -> None:
     assert strays(_graph(GHL, imported)) == []
 
 
-@pytest.mark.parametrize("name", ["fake", "fake_records", "fake.contacts", "test_ghl"])
+@pytest.mark.parametrize("name", ["fake", "fake_records", "fake.contacts", "test_ghl", "conftest"])
 def test_fakes_and_tests_of_a_connector_also_see_testing_but_not_the_engine(name: str) -> None:
     importer = f"trunkline.connectors.ghl.{name}"
     assert strays(_graph(importer, "trunkline.testing.conformance")) == []

@@ -18,6 +18,7 @@ MOST_LINES: Final = 200
 """A quoted field over more lines than these counts as a quote that was never closed."""
 
 _DELIMITERS: Final = ",;\t|"
+_BLANK: Final = " \t\r\n\v\f"
 _ESCAPED: Final = re.compile(r"[\udc80-\udcff]")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -175,7 +176,7 @@ def _read(lines: _Lines, headings: tuple[str, ...], delimiter: str) -> Iterator[
             lines.give_back(taken[1:])
             del taken[1:]
         raw = "".join(taken)
-        if not problem and not raw.strip():
+        if not problem and not raw.strip(_BLANK):
             continue
         yield _row(number, raw, cells, headings, problem)
 
