@@ -16,9 +16,9 @@ def documents() -> list[Path]:
 
 
 def shell_lines(page: Path) -> list[str]:
-    """The commands in the page's `sh` blocks, without comments."""
+    """The commands in the page's `sh` blocks, without comments; one that goes on after a backslash is one."""
     blocks = [text for language, text in _FENCE.findall(page.read_text(encoding="utf-8")) if language == "sh"]
-    lines = (re.split(r"\s#\s", line)[0].strip() for block in blocks for line in block.splitlines())
+    lines = (re.split(r"\s#\s", line)[0].strip() for block in blocks for line in re.sub(r"\s*\\\n\s*", " ", block).splitlines())
     return [line for line in lines if line]
 
 
@@ -28,9 +28,10 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The fragments its headings can be reached by."""
+    """The fragments its headings can be reached by: the one that is given (`{#name}`), else one made of the words."""
     headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
-    return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+    given = {name for heading in headings for name in re.findall(r"\{#([\w-]+)\}$", heading)}
+    return given | {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
 
 
 def table_column(page: Path, column: int = 0) -> set[str]:

@@ -1,17 +1,15 @@
 """Links lead somewhere, and the commands on the pages exist."""
 
-import os
 import re
 import shlex
-import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.docs.documents import ROOT, anchors, documents, links, shell_lines
+from trunkline.cli.main import app
 
 
 @pytest.mark.parametrize("page", documents(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -47,11 +45,8 @@ def _first_flag(words: list[str]) -> int:
 @cache
 def _help(words: tuple[str, ...]) -> frozenset[str]:
     """The flags in the help of the command `words` lead to; what follows the command itself are its arguments."""
-    program = shutil.which("trunkline", path=str(Path(sys.executable).parent))
-    assert program is not None, "the trunkline command is not installed beside this Python"
-    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-    done = subprocess.run([program, *words, "--help"], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+    assert done.exit_code == 0, done.output
     return frozenset(re.findall(r"--[a-z-]+", done.stdout))
 
 

@@ -185,12 +185,7 @@ async def test(desk: Desk, name: str) -> Checked:
     began = desk.clock.monotonic()
     error: TrunklineError | None = None
     try:
-        link = desk.link(connection, sealed)
-        if link.session.tokens is not None:
-            await link.session.tokens.forgive()
-            await link.session.tokens.live()
-        if link.connector.check is not None:
-            await link.call(link.connector.check, {})
+        await _try(desk.link(connection, sealed))
     except TrunklineError as caught:
         error = caught
     ms = round((desk.clock.monotonic() - began) * 1000, 1)
@@ -202,6 +197,18 @@ async def test(desk: Desk, name: str) -> Checked:
         cause, state = error.message, state_after(error)
         await desk.database.journal.commit(lambda tx: store.set_state(tx, connection.id, state=state, cause=cause, since=now))
     return Checked(connection=connection, ok=False, message=error.message, hint=error.hint.replace("NAME", name), ms=ms)
+
+
+async def _try(link: Link) -> None:
+    """The harmless read; where there is none a sign-in is proven by new tokens."""
+    tokens = link.session.tokens
+    if tokens is not None:
+        await tokens.forgive()
+        live = await tokens.live()
+        if link.connector.check is None:
+            await tokens.renewed(live)
+    if link.connector.check is not None:
+        await link.call(link.connector.check, {})
 
 
 def working(tx: Transaction, connection: Connection, now: Instant) -> None:

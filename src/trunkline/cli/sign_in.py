@@ -69,10 +69,10 @@ async def authorize(
         begun = await sign_in.begin(desk, name, redirect_uri=redirect_uri, scopes=tuple(scope or ()))
         if not wait:
             return Answer(json=_as_json(begun), shown=_told(begun))
-        _tell(begun, json=given.json)
-        if browser:
-            await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, begun.address)
         async with _taking_back(desk, settings, port=port, elsewhere=redirect is not None):
+            _tell(begun, json=given.json)
+            if browser:
+                await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, begun.address)
             return await _finished(desk, await _awaited(desk, begun))
 
 
