@@ -38,7 +38,7 @@ Root = Annotated[
     "import-openapi",
     examples=(
         "trunkline connectors import-openapi openapi.yaml --out endpoints.json",
-        "trunkline connectors import-openapi v2/contacts.json v3/contacts.json --out endpoints.json --json",
+        "trunkline connectors import-openapi contacts.yaml invoices.yaml --out endpoints.json --json",
     ),
 )
 async def import_openapi(
@@ -168,7 +168,7 @@ async def show(
     examples=(
         "trunkline connectors diff mycrm newer.yaml",
         "trunkline connectors diff ghl contacts.json --part",
-        "trunkline connectors diff ghl v2/contacts.json v3/contacts.json --part --json",
+        "trunkline connectors diff ghl contacts.json invoices.json --part --json",
     ),
 )
 async def diff(

@@ -32,7 +32,7 @@ def test_every_command_takes_home_and_json(path: str) -> None:
 
 @pytest.mark.parametrize("path", ALL)
 def test_every_help_has_examples_of_this_very_command_and_the_exit_codes(path: str) -> None:
-    examples = re.findall(r"trunkline [a-z]+(?: [a-z]+)?", ALL[path].epilog)
+    examples = re.findall(r"trunkline [a-z]+(?: [a-z-]+)?", ALL[path].epilog)
     assert any(example.startswith(f"trunkline {path}") for example in examples)
     for code, meaning in exits.MEANINGS.items():
         assert f"{code}  {meaning}" in ALL[path].epilog
