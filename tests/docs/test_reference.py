@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from scripts.generated import FILES, stale
+from scripts.catalogue import FOLDER, catalogue_pages
+from scripts.generated import CONTENTS, FILES, stale, wanted, with_catalogue
 from tests.docs.documents import ROOT, table_column
+from trunkline.connect.entries import Entries
+from trunkline.connect.registry import Registry
 
 WORDS = [
     *("connector", "connection", "operation", "trigger", "event", "flow", "action", "run", "step", "attempt", "checkpoint", "cursor"),
@@ -54,14 +57,45 @@ def test_generated_files_are_what_the_code_gives_now() -> None:
     assert [str(path) for path in stale()] == []
 
 
-def test_a_generated_file_that_was_edited_or_removed_is_found(tmp_path: Path) -> None:
-    for path, produce in FILES:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(produce(), encoding="utf-8")
+def test_a_generated_file_that_was_edited_removed_or_left_behind_is_found(tmp_path: Path) -> None:
+    (tmp_path / CONTENTS).write_text((ROOT / CONTENTS).read_text(encoding="utf-8"), encoding="utf-8")
+    for path, text in wanted(tmp_path).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     assert not stale(tmp_path)
 
-    edited = tmp_path / FILES[0][0]
+    edited, extra = tmp_path / FILES[0][0], tmp_path / FOLDER / "gone" / "index.md"
     edited.write_text("edited by hand", encoding="utf-8")
     assert set(stale(tmp_path)) == {edited}
     edited.unlink()
-    assert set(stale(tmp_path)) == {edited}
+    extra.parent.mkdir()
+    extra.write_text("of a connector that is no more", encoding="utf-8")
+    assert stale(tmp_path).keys() == {edited, extra}
+    assert stale(tmp_path)[extra] is None
+
+
+def test_the_catalogue_stands_in_the_contents_once_however_often_it_is_written() -> None:
+    contents = "nav:\n  - Start: start.md\n  - Decisions:\n      - decisions/index.md\n"
+    once = with_catalogue(contents)
+    assert once.count("catalogue/index.md") == 1
+    assert once.endswith("  - Decisions:\n      - decisions/index.md\n")
+    assert with_catalogue(once) == once
+
+
+def test_the_catalogue_says_how_much_there_is_of_everything() -> None:
+    pages = catalogue_pages()
+    rows = dict(re.findall(r"^\| \[.+?\]\((\w+)/index\.md\) \| (.+) \|$", pages[f"{FOLDER}/index.md"], re.MULTILINE))
+    for connector in Registry.discover():
+        counts = Entries(connector).counts
+        assert rows[connector.id] == " | ".join(
+            map(str, (counts.curated, counts.endpoints, counts.triggers, counts.by_webhook, counts.by_poll))
+        )
+        texts = [text for path, text in pages.items() if path.startswith(f"{FOLDER}/{connector.id}/")]
+        shown = re.findall(r"^`([\w.]+)`$", "\n".join(texts), re.MULTILINE)
+        assert sorted(shown) == sorted(f"{connector.id}.{one.id}" for one in (*connector.operations, *connector.triggers))
+
+
+def test_no_page_of_the_catalogue_is_too_large_to_be_read() -> None:
+    sizes = {path: len(text) for path, text in catalogue_pages().items()}
+    assert max(sizes.values()) < 200_000
+    assert sum(sizes.values()) < 3_000_000

@@ -1,132 +1,71 @@
 """`trunkline catalogue`: what can be called and listened to."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
-from rich.console import Group, RenderableType
 
+from trunkline.cli import catalogue_pages as pages
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
-from trunkline.cli.output import Answer, facts, heading, table
-from trunkline.connect.declaration import Connector, IdempotencyKey, LookFirst, Operation, Trigger
+from trunkline.cli.output import Answer
+from trunkline.connect.entries import Entries
 from trunkline.connect.registry import Registry
-from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.errors import NotFoundError
 
 app = verb_alone()
 
+EXAMPLES = (
+    "trunkline catalogue",
+    "trunkline catalogue openphone",
+    "trunkline catalogue ghl invoice",
+    "trunkline catalogue ghl.contacts.upsert",
+    "trunkline catalogue send message --json",
+    "trunkline catalogue --connector ghl --json",
+)
 
-@command(app, "catalogue", examples=("trunkline catalogue", "trunkline catalogue openphone", "trunkline catalogue ghl --json"))
+
+@command(app, "catalogue", examples=EXAMPLES)
 async def catalogue(
     given: Given,
-    connector: Annotated[
-        str | None, typer.Argument(metavar="CONNECTOR", help="One connector in full; all of them, briefly, unless told.")
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORD", help="A connector, a full name, or words to look for; with a connector first, only there."),
     ] = None,
+    connector: Annotated[str | None, typer.Option("--connector", metavar="NAME", help="Look at this connector only.")] = None,
 ) -> Answer:
-    """List the connectors there are, or what one of them needs, can be asked to do and can tell.
+    """List the connectors there are, what one of them offers, or what has these words in its name, title or description.
 
-    With --json it gives the schemas of every input and output.
+    Counted are the curated operations, each with a sample that is tried against the simulated vendor, and apart from them the official
+    endpoints: each of those can be called as it is. With --json it gives the schemas of every input and output.
     """
     registry = Registry.discover(made=given.settings().connectors)
+    every = [Entries(one) for one in sorted(registry, key=lambda one: one.id)]
+    wanted, ids = tuple(words or ()), {one.connector.id for one in every}
+    if connector is None and wanted and wanted[0] in ids:
+        connector, wanted = wanted[0], wanted[1:]
     if connector is not None:
-        found = registry.connector(connector)
-        return Answer(json=_whole(found), shown=_page(found))
-    every = sorted(registry, key=lambda one: one.id)
-    return Answer(
-        json={"connectors": [_whole(one) for one in every]},
-        shown=table(
-            ("connector", "name", "operations", "triggers", "about"),
-            ((one.id, one.name, len(one.operations), len(one.triggers), one.about) for one in every),
-            empty="No connectors.",
-        ),
-    )
+        every = [Entries(registry.connector(connector))]
+    if wanted:
+        return _found(registry, every, wanted)
+    if connector is not None:
+        return Answer(json=every[0].whole(), shown=pages.connector_page(every[0]))
+    return Answer(json={"connectors": [one.whole() for one in every]}, shown=pages.connectors_page(every))
 
 
-def _page(connector: Connector) -> RenderableType:
-    options = as_object(connector.options.get("properties"))
-    required = as_list(connector.options.get("required"))
-    return Group(
-        facts([("connector", connector.id), ("name", connector.name), ("server", connector.base_url), ("about", connector.about)]),
-        heading("Secrets (--secret NAME=…)"),
-        table(
-            ("name", "needed", "what it is"),
-            ((secret.name, "yes" if secret.required else "no", secret.title) for secret in connector.secrets),
-            empty="None.",
-        ),
-        heading("Options (--option NAME=…)"),
-        table(
-            ("name", "needed", "what it is"),
-            ((name, "yes" if name in required else "no", as_object(schema).get("description", "")) for name, schema in options.items()),
-            empty="None.",
-        ),
-        heading("Operations"),
-        table(
-            ("operation", "kind", "what it does", "a repeat"),
-            ((f"{connector.id}.{one.id}", one.kind, one.title, _repeat(one) or "") for one in connector.operations),
-            empty="None.",
-        ),
-        heading("Triggers"),
-        table(
-            ("trigger", "what happened", "arrives by"),
-            ((f"{connector.id}.{one.id}", one.title, " and ".join(_ways(one))) for one in connector.triggers),
-            empty="None.",
-        ),
-    )
-
-
-def _whole(connector: Connector) -> JSONObject:
-    return {
-        "id": connector.id,
-        "name": connector.name,
-        "about": connector.about,
-        "base_url": connector.base_url,
-        "secrets": [{"name": one.name, "title": one.title, "required": one.required} for one in connector.secrets],
-        "options": cast(JSON, connector.options),
-        "operations": [_operation(connector, one) for one in connector.operations],
-        "triggers": [_trigger(connector, one) for one in connector.triggers],
-    }
-
-
-def _operation(connector: Connector, one: Operation) -> JSON:
-    return {
-        "name": f"{connector.id}.{one.id}",
-        "title": one.title,
-        "category": one.category,
-        "kind": one.kind,
-        "about": one.about,
-        "repeat": _repeat(one),
-        "scopes": list(one.scopes),
-        "deprecated": one.deprecated,
-        "input": cast(JSON, one.input),
-        "output": cast(JSON, one.output),
-    }
-
-
-def _trigger(connector: Connector, one: Trigger) -> JSON:
-    return {
-        "name": f"{connector.id}.{one.id}",
-        "title": one.title,
-        "category": one.category,
-        "about": one.about,
-        "arrives_by": list(_ways(one)),
-        "scopes": list(one.scopes),
-        "output": cast(JSON, one.output),
-    }
-
-
-def _ways(trigger: Trigger) -> list[str]:
-    return [way for way, has in (("webhook", bool(trigger.kinds)), ("poll", trigger.poll is not None)) if has]
-
-
-def _repeat(operation: Operation) -> str | None:
-    """What a repeat of a write does, in a word; None for a read."""
-    if operation.kind == "read":
-        return None
-    match operation.repeat:
-        case str():
-            return operation.repeat
-        case IdempotencyKey():
-            return "key"
-        case LookFirst():
-            return "look first"
-        case _:
-            return "by connection"
+def _found(registry: Registry, every: list[Entries], words: tuple[str, ...]) -> Answer:
+    """Everything that has the words; one alone, or the one with exactly this name, in full."""
+    found = [one for one in (entries.matching(words) for entries in every) if len(one)]
+    if not found:
+        if len(words) == 1:
+            registry.split(words[0]) if "." in words[0] else registry.connector(words[0])
+        raise NotFoundError(f"nothing in the catalogue has the words {' '.join(words)}", hint="Try fewer words, or: trunkline catalogue")
+    several = [(one.entries, operation) for one in found for operation in one.operations]
+    listened = [(one.entries, trigger) for one in found for trigger in one.triggers]
+    alone = sum(map(len, found)) == 1
+    for entries, operation in several:
+        if alone or words == (entries.name(operation),):
+            return Answer(json=entries.operation(operation), shown=pages.operation_page(entries, operation))
+    for entries, trigger in listened:
+        if alone or words == (entries.name(trigger),):
+            return Answer(json=entries.trigger(trigger), shown=pages.trigger_page(entries, trigger))
+    return Answer(json={"connectors": [one.as_json() for one in found]}, shown=pages.found_page(found))
