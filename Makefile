@@ -11,6 +11,9 @@ PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
+# Tests and benchmarks start many processes: they must find our code compiled, whatever the surroundings say.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
