@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 from trunkline.model.errors import MappingError
-from trunkline.model.json import JSON
+from trunkline.model.json import JSON, as_list, as_object
 from trunkline.model.schema import Schema
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_MOST_NEAR: Final = 3
 _compiled: Final[dict[int, tuple[Schema, Draft202012Validator]]] = {}
 """By identity of the schema; the schema is kept beside it, so that its identity is not given to another."""
 
@@ -19,7 +21,7 @@ def check(schema: Schema, value: JSON, *, at: str = "") -> None:
     """Raise `MappingError` for the first thing about `value` that does not fit; `at` is where the value stands."""
     validator = compiled(schema)
     if not validator.is_valid(value):
-        raise _error(next(iter(validator.iter_errors(value))), at)
+        raise _error(next(iter(validator.iter_errors(value))), schema, at)
 
 
 def compiled(schema: Schema) -> Draft202012Validator:
@@ -36,23 +38,33 @@ def is_e164(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
-def _error(found: ValidationError, at: str) -> MappingError:
+def _error(found: ValidationError, schema: Schema, at: str) -> MappingError:
     place = [at] if at else []
     place += [str(part) for part in found.instance_path]
-    reason = found.message
+    reason, hint = found.message, ""
     match found.kind:
         case ValidationErrorKind.Required(property=name):
             place.append(str(name))
             reason = "it is missing"
         case ValidationErrorKind.AdditionalProperties(unexpected=names):
             place.append(str(names[0]))
-            reason = "there is no such field"
+            reason, hint = "there is no such field", _nearest(str(names[0]), schema, found.schema_path)
         case ValidationErrorKind.AnyOf(context=branches) if names := _lacking(branches):
             reason = f"one of {', '.join(names)} is needed"
         case _:
             pass
     field = ".".join(place)
-    return MappingError(f"{field or 'the input'} does not fit: {reason}", field=field)
+    return MappingError(f"{field or 'the input'} does not fit: {reason}", field=field, hint=hint)
+
+
+def _nearest(name: str, schema: Schema, path: Sequence[str | int]) -> str:
+    """The fields that were probably meant; `path` is where in `schema` it says that there are no others."""
+    here: JSON = schema
+    for part in path[:-1]:
+        here = as_list(here)[int(part)] if isinstance(here, list) else as_object(here).get(str(part))
+    known = {one.casefold(): one for one in as_object(as_object(here).get("properties"))}
+    near = [known[one] for one in get_close_matches(name.casefold(), known, n=_MOST_NEAR)]
+    return f"Did you mean {', '.join(near)}?" if near else ""
 
 
 def _lacking(branches: Sequence[Sequence[ValidationError]]) -> list[str]:

@@ -41,6 +41,21 @@ def test_error_names_the_field(value: JSON, field: str) -> None:
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("value", "field", "hint"),
+    [
+        ({"name": "A", "emial": "x"}, "emial", "Did you mean email?"),
+        ({"name": "A", "Phone": "x"}, "Phone", "Did you mean phone?"),
+        ({"name": "A", "shoe_size": 44}, "shoe_size", ""),
+        ([{"name": "A"}, {"naem": "B", "name": "B"}], "1.naem", "Did you mean name?"),
+    ],
+)
+def test_field_that_does_not_exist_is_told_with_the_nearest_names(value: JSON, field: str, hint: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        check(list_of(CONTACT) if isinstance(value, list) else CONTACT, value)
+    assert (caught.value.field, caught.value.hint) == (field, hint)
+
+
 def test_error_never_repeats_the_value() -> None:
     card = "4111111111111111"
     values: list[JSON] = [{"name": "A", "tags": [card]}, {"name": "A", "email": card}, {"name": [card]}]
