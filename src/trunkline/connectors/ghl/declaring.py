@@ -9,6 +9,7 @@ from trunkline.connect.pages import pages
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.same import same
+from trunkline.connectors.ghl.spelling import told
 from trunkline.model.errors import OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, boolean, record
@@ -68,7 +69,7 @@ def gone_is_done(operation: Operation) -> Operation:
 
     async def perform(caller: Caller, input: JSONObject) -> JSON:
         try:
-            return {**as_object(await caller.call(operation, input)), "existed": True}
+            return {**as_object(told(await caller.call(operation, input))), "existed": True}
         except RejectedError as refusal:
             if not says_missing(refusal):
                 raise

@@ -143,6 +143,13 @@ async def test_contacts_are_given_a_business_and_lose_it_again() -> None:
         assert (await call(session, "contacts.list_by_business", {"businessId": BUSINESS}))["contacts"] == []
 
 
+async def test_contact_that_was_given_no_business_is_named() -> None:
+    async with sub_account() as (session, vendor):
+        answer = await call(session, "contacts.bulk_update_business", {"ids": ["gone", ADA], "businessId": BUSINESS})
+        assert answer["unwritten"] == ["gone"]
+        assert vendor.records.get(ADA)["businessId"] == BUSINESS
+
+
 # ── what contacts enter and leave ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ from trunkline.connectors.ghl.fake_seed import ADA
 from trunkline.connectors.ghl.fake_session import call, look, operation, sub_account
 from trunkline.connectors.ghl.same import lost
 from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
-from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.testing.strategies import json_objects
 
 # ── upsert ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,9 +178,34 @@ async def test_delete_carries_tags_in_its_body() -> None:
 
 async def test_bulk_tags_that_failed_for_some_are_refused_after_all_was_done() -> None:
     async with sub_account() as (session, vendor):
+        people = [vendor.create_contact({"tags": ["customer"]})["id"] for _ in range(40)]
+        asked: JSONObject = {"contacts": ["gone", *people, "lost", ADA], "add": ["vip"], "remove": ["customer"]}
+        with pytest.raises(RejectedError) as caught:
+            await call(session, "contacts.bulk_update_tags", asked)
+        assert "2 of 43 contacts" in caught.value.message
+        assert "gone, lost." in caught.value.hint
+        assert all(one["tags"] == ["vip"] for one in vendor.contacts)
         with pytest.raises(RejectedError):
-            await call(session, "contacts.bulk_update_tags", {"contacts": ["gone", ADA], "add": ["vip"], "remove": ["customer"]})
-        assert vendor.records.get(ADA)["tags"] == ["vip"]
+            await call(session, "contacts.bulk_update_tags", asked)
+        assert all(one["tags"] == ["vip"] for one in vendor.contacts), "a retry changes nothing more"
+
+
+async def test_bulk_tags_that_failed_for_a_moment_are_mended() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("POST /contacts/bulk/*", status=201, body={"succeded": False, "errorCount": 1, "responses": []})
+        people: list[JSON] = [ADA, vendor.create_contact({})["id"]]
+        answer = await call(session, "contacts.bulk_update_tags", {"contacts": people, "add": ["vip"]})
+        assert answer["succeeded"] is True
+        assert all("vip" in as_list(one["tags"]) for one in vendor.contacts)
+
+
+async def test_bulk_tags_stop_looking_when_everybody_is_refused() -> None:
+    async with sub_account() as (session, vendor):
+        nobody: list[JSON] = [f"gone{number}" for number in range(500)]
+        with pytest.raises(RejectedError) as caught:
+            await call(session, "contacts.bulk_update_tags", {"contacts": nobody, "add": ["vip"]})
+        assert "20 or more of 500 contacts" in caught.value.message
+        assert len(vendor.calls) < 60
 
 
 async def test_bulk_tags_adds_and_removes_in_one_for_any_number_of_contacts() -> None:

@@ -5,7 +5,8 @@ from typing import Final
 from trunkline.connect.declaration import Operation
 from trunkline.connectors.ghl.declaring import around, declared, gone_is_done, listed
 from trunkline.connectors.ghl.paging import by_offset, size, start
-from trunkline.model.json import JSON, as_object
+from trunkline.connectors.ghl.spelling import told
+from trunkline.model.json import as_object
 from trunkline.model.schema import Schema, boolean, record, text
 
 CATEGORY: Final = "Businesses"
@@ -35,12 +36,6 @@ GET: Final = declared(
 )
 
 
-def _spelled(answer: JSON) -> JSON:
-    """Create and update answer with `buiseness` (official description of 2026-05-01): it is given as `business` too."""
-    told = as_object(answer)
-    return {**told, "business": told.get("buiseness", told.get("business"))}
-
-
 def _answered() -> Schema:
     business = as_object(as_object(GET.output["properties"])["business"])
     return record({"success": boolean(), "business": business, "buiseness": business}, required=("business",), open=True)
@@ -51,7 +46,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     LIST,
     around(
         declared("POST /businesses/", "businesses.create", "Create Business", CATEGORY, id_field="id", updated_field="updatedAt"),
-        after=_spelled,
+        after=told,
         gives=_answered,
         record="business",
         repeat=listed(LIST, "name", "email", "phone", within=("locationId",), wrap="business"),
@@ -67,7 +62,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             id_field="id",
             updated_field="updatedAt",
         ),
-        after=_spelled,
+        after=told,
         gives=_answered,
         record="business",
     ),

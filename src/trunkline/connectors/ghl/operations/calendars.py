@@ -1,15 +1,19 @@
 """Calendars and their groups."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from trunkline.connect.declaration import Operation
 from trunkline.connectors.ghl.categories import CALENDARS
 from trunkline.connectors.ghl.declaring import declared, gone_is_done, listed
+from trunkline.connectors.ghl.spelling import well_spelled
+
+_ONE: Final[Mapping[str, Any]] = {"record": "calendar", "id_field": "id"}
 
 LIST_GROUPS: Final = declared(
     "GET /calendars/groups", "calendars.list_groups", "List Calendar Groups", CALENDARS, items="groups", id_field="id"
 )
-LIST: Final = declared("GET /calendars/", "calendars.list", "List Calendars", CALENDARS, items="calendars", id_field="id")
+LIST: Final = well_spelled(declared("GET /calendars/", "calendars.list", "List Calendars", CALENDARS, items="calendars", id_field="id"))
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     LIST_GROUPS,
@@ -43,16 +47,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         about="Whether a group's slug is still free; needs the scope for writing though it writes nothing",
     ),
     LIST,
-    declared("GET /calendars/{calendarId}", "calendars.get", "Get Calendar by ID", CALENDARS, record="calendar", id_field="id"),
-    declared(
-        "POST /calendars/",
-        "calendars.create",
-        "Create Calendar",
-        CALENDARS,
-        record="calendar",
-        id_field="id",
-        repeat=listed(LIST, "name", "slug", "calendarType", "groupId", within=("locationId",), wrap="calendar"),
+    well_spelled(declared("GET /calendars/{calendarId}", "calendars.get", "Get Calendar by ID", CALENDARS, **_ONE)),
+    well_spelled(
+        declared(
+            "POST /calendars/",
+            "calendars.create",
+            "Create Calendar",
+            CALENDARS,
+            repeat=listed(LIST, "name", "slug", "calendarType", "groupId", within=("locationId",), wrap="calendar"),
+            **_ONE,
+        )
     ),
-    declared("PUT /calendars/{calendarId}", "calendars.update", "Update Calendar", CALENDARS, record="calendar", id_field="id"),
+    well_spelled(declared("PUT /calendars/{calendarId}", "calendars.update", "Update Calendar", CALENDARS, **_ONE)),
     gone_is_done(declared("DELETE /calendars/{calendarId}", "calendars.delete", "Delete Calendar", CALENDARS)),
 )

@@ -9,6 +9,7 @@ from trunkline.connectors.ghl.custom_fields import ASKED, CONTACT, GIVEN, Entrie
 from trunkline.connectors.ghl.declaring import declared, gone_is_done
 from trunkline.connectors.ghl.finding import find
 from trunkline.connectors.ghl.paging import by_fields, by_offset, size, start
+from trunkline.connectors.ghl.spelling import told
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, integer, list_of, nullable, number, record, text
 
@@ -153,7 +154,7 @@ async def _finished(caller: Caller, input: JSONObject, sent: JSONObject, made: E
     missing = [names.get(one, one) for one in await quirks.unwritten(caller, sent, contact)]
     if input.get("custom_fields"):
         await _name_fields(caller, contact, input)
-    return {**answer, "contact": contact, "unwritten": [*missing]}
+    return {**as_object(told(answer)), "contact": contact, "unwritten": [*missing]}
 
 
 _UNWRITTEN: Final = list_of(text(), "Inputs the vendor took without a word and did not write")

@@ -11,6 +11,7 @@ from trunkline.connectors.ghl.declaring import Looked, declared, first, gone_is_
 from trunkline.connectors.ghl.operations.searching import OPPORTUNITY_ANSWER, SEARCH, named
 from trunkline.connectors.ghl.paging import by_offset, size, start
 from trunkline.connectors.ghl.same import agrees
+from trunkline.connectors.ghl.spelling import well_spelled
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, boolean, list_of, nullable, number, record, text
 
@@ -179,13 +180,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _taking(_CREATE, create, repeat=Looked(find_created, SEARCH)),
     _taking(_UPDATE, update, location=True),
     gone_is_done(declared("DELETE /opportunities/{id}", "opportunities.delete", "Delete Opportunity", OPPORTUNITIES)),
-    declared(
-        "PUT /opportunities/{id}/status",
-        "opportunities.update_status",
-        "Update Opportunity Status",
-        OPPORTUNITIES,
-        about="Won, lost and why (opportunities.list_lost_reasons), abandoned or open again",
-        add={"status": _STATUS},
+    well_spelled(
+        declared(
+            "PUT /opportunities/{id}/status",
+            "opportunities.update_status",
+            "Update Opportunity Status",
+            OPPORTUNITIES,
+            about="Won, lost and why (opportunities.list_lost_reasons), abandoned or open again",
+            add={"status": _STATUS},
+        )
     ),
     _taking(
         _UPSERT,

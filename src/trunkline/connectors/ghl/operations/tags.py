@@ -12,6 +12,8 @@ from trunkline.model.schema import Schema, boolean, integer, list_of, record, te
 
 _AT_ONCE: Final = 500
 """The most contacts in one call (public notes, read 2026-11-21: the description tells no number)."""
+_MOST_NAMED: Final = 20
+"""How many contacts that were refused are looked for in one batch."""
 _PARTLY: Final = 201
 """The status of an answer that counts errors."""
 _TAGS: Final = {"contactId": calls.CONTACT_ID, "tags": list_of(text(min_length=1), min_items=1)}
@@ -20,24 +22,54 @@ _TAGS: Final = {"contactId": calls.CONTACT_ID, "tags": list_of(text(min_length=1
 async def _bulk(caller: Caller, input: JSONObject) -> JSON:
     """The vendor adds or removes in one call, for so many contacts: this does both, for any number.
 
-    What can be done is done before it is told that some contacts do not exist.
+    What can be done is done before it is told which contacts were refused.
     """
-    changes, responses = _changes(input), list[JSON]()
+    changes, responses, refused = _changes(input), list[JSON](), list[JSON]()
     where: JSONObject = {"locationId": input["locationId"]} if input.get("locationId") else {}
-    contacts, refusal = as_list(input.get("contacts")), None
+    contacts = list(dict.fromkeys(map(str, as_list(input.get("contacts")))))
     for at in range(0, len(contacts), _AT_ONCE):
+        some: list[JSON] = [*contacts[at : at + _AT_ONCE]]
         for change in changes:
-            try:
-                answer = await caller.call(calls.BULK_TAGS, {**where, **change, "contacts": contacts[at : at + _AT_ONCE]})
-            except RejectedError as error:
-                if error.status != _PARTLY:
-                    raise
-                refusal = error
+            said, failed = await _changed(caller, {**where, **change}, some)
+            responses, refused = responses + said, refused + failed
+            some = [one for one in some if one not in failed]
+    if refused:
+        raise _refusal(refused, len(contacts))
+    return {"succeded": True, "succeeded": True, "errorCount": 0, "responses": responses}
+
+
+async def _changed(caller: Caller, change: JSONObject, contacts: list[JSON]) -> tuple[list[JSON], list[JSON]]:
+    """The vendor's words, and contacts it did not change. It only counts these: halves are sent again until each stands alone.
+
+    That leaves the others as they are, and mends what failed for a moment.
+    """
+    halves, responses, refused = [contacts] if contacts else [], list[JSON](), list[JSON]()
+    while halves and len(refused) < _MOST_NAMED:
+        some = halves.pop()
+        try:
+            answer = await caller.call(calls.BULK_TAGS, {**change, "contacts": some})
+        except RejectedError as error:
+            if error.status != _PARTLY:
+                raise
+            middle = len(some) // 2
+            if middle:
+                halves += [some[middle:], some[:middle]]
             else:
-                responses += as_list(as_object(answer).get("responses"))
-    if refusal is not None:
-        raise refusal
-    return {"succeded": True, "errorCount": 0, "responses": responses}
+                refused += some
+        else:
+            responses += as_list(as_object(answer).get("responses"))
+    return responses, refused
+
+
+def _refusal(refused: list[JSON], asked: int) -> RejectedError:
+    more = " or more" if len(refused) >= _MOST_NAMED else ""
+    return RejectedError(
+        f"GoHighLevel did not change the tags of {len(refused)}{more} of {asked} contacts",
+        hint=f"They may be gone: {', '.join(map(str, refused))}. All others are done; repeating is harmless.",
+        connector="ghl",
+        operation=calls.BULK_TAGS.id,
+        status=_PARTLY,
+    )
 
 
 def _changes(input: JSONObject) -> list[JSONObject]:
@@ -74,7 +106,7 @@ BULK: Final = replace(
         required=("contacts",),
     ),
     gives=record(
-        {"succeded": boolean(), "errorCount": integer(), "responses": list_of(text())},
+        {"succeded": boolean(), "succeeded": boolean(), "errorCount": integer(), "responses": list_of(text())},
         required=("succeded",),
         open=True,
     ),
