@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.shell import Shell
+from trunkline.admin.rows import BATCH, WAITING
+from trunkline.connect.rows import written_as
 from trunkline.connectors.csv.fake import lines
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.connectors.slack.fake import FakeSlack
@@ -85,6 +87,76 @@ async def test_killed_import_goes_on_and_takes_no_row_twice(shell: Shell, tmp_pa
     stored = await shell.done("status")
     assert len(rejects.read_text().splitlines()) == 16
     assert int(str(said["events"])) == 15_000 - 15 - (int(str(said["before"])) - int(str(said["before"])) // 1_000), stored
+
+
+async def test_file_that_waits_for_a_hub_that_does_not_run_says_so(shell: Shell, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    with table.open("w") as file:
+        file.writelines(lines(WAITING + 2 * BATCH))
+    async with serving(FakeHTTP()) as base_url:
+        await prepared(shell, tmp_path, base_url)
+        process = await shell.start("csv", "import", str(table), "--connection", "sheet", "--json")
+        assert process.stderr is not None
+        said = await asyncio.wait_for(process.stderr.readline(), 60)
+        process.kill()
+        await process.communicate()
+    assert said.decode().strip() == "20,000 events wait and no hub runs, so the file waits too. Start it: trunkline up"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "windows-1252"])
+async def test_rejected_rows_can_be_mended_and_taken_in_their_own_encoding(shell: Shell, tmp_path: Path, encoding: str) -> None:
+    table = tmp_path / "people.csv"
+    table.write_bytes("Id,Name\n1,Zoë,x\n2,Élo\n3,Ñu,x\n".encode(encoding))
+    said = ("--encoding", encoding, "--connection", "sheet")
+    async with serving(FakeHTTP()) as base_url:
+        await prepared(shell, tmp_path, base_url)
+        first = await shell.done("csv", "import", str(table), *said)
+        rejects = table.with_name("people.rejected.csv")
+        rejects.write_bytes(rejects.read_bytes().replace(",x".encode(written_as(encoding)[0]), b""))
+        second = await shell.done("csv", "import", str(rejects), *said)
+    assert (first["events"], first["rejected"]) == (1, 2)
+    assert (second["events"], second["rejected"]) == (2, 0)
+    assert rejects.read_bytes().decode(encoding) == "Id,Name\n1,Zoë\n3,Ñu\n"
+
+
+async def test_report_that_was_moved_away_is_begun_anew(shell: Shell, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    with table.open("w") as file:
+        file.writelines(lines(6_000, bad_every=100))
+    rejects = table.with_name("many.rejected.csv")
+    async with serving(FakeHTTP()) as base_url:
+        await prepared(shell, tmp_path, base_url)
+        process = await shell.start("csv", "import", str(table), "--connection", "sheet", "--json")
+        await until(lambda: (rejects.exists() and rejects.stat().st_size > 200) or process.returncode is not None)
+        process.kill()
+        await process.communicate()
+        first = rejects.rename(tmp_path / "mine.csv").read_text().splitlines()
+        said = await shell.done("csv", "import", str(table), "--connection", "sheet")
+    second = rejects.read_text().splitlines()
+    assert first[0] == second[0] == "Id,Name,Email,Phone"
+    assert said["rejected"] == 60
+    assert set(first[1:]) | set(second[1:]) == {f"{number},Person {number}" for number in range(100, 6_001, 100)}
+
+
+async def test_killed_export_goes_on_from_its_last_page(shell: Shell, tmp_path: Path) -> None:
+    vendor = FakeSlack()
+    vendor.limits = ()
+    for number in range(40):
+        vendor.channels[f"C{number:010d}"] = {"id": f"C{number:010d}", "name": f"n{number}", "is_archived": False}
+    out = tmp_path / "channels.csv"
+    words = ("csv", "export", "team", "slack.channels.list", "--out", str(out), "--input", '{"limit": 4}', "--column", "Id={{ item.id }}")
+    async with serving(vendor) as base_url:
+        await shell.done("connections", "add", "slack", "--name", "team", "--base-url", base_url, "--secret", f"token={vendor.token}")
+        process = await shell.start(*words, "--json")
+        await until(lambda: len(vendor.calls) >= 5 or process.returncode is not None)
+        process.kill()
+        await process.communicate()
+        assert not out.exists()
+        before = len(vendor.calls)
+        said = await shell.done(*words)
+    assert int(str(said["continued"])) >= 12
+    assert len(vendor.calls) - before < 10
+    assert out.read_text().splitlines() == ["Id", *(f"C{number:010d}" for number in range(40))]
 
 
 async def test_file_nobody_listens_for_is_refused_before_it_is_read(shell: Shell, table: Path) -> None:

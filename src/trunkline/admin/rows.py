@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import hashlib
+import os
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from trunkline.admin.connections import link_to
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import compile_text
 from trunkline.connect.declaration import Connector
-from trunkline.connect.rows import Row, RowFile, Sheet, assigned, opened
+from trunkline.connect.rows import Row, RowFile, Sheet, assigned, opened, written_as
 from trunkline.engine.directory import Directory
 from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.rows import Place, Rejected, RowIntake, Source
@@ -162,7 +163,8 @@ def _beside(path: Path, word: str) -> Path:
 class _Reports:
     """Two files beside the original, made when a row is rejected: the bad rows as they stood, to be mended and taken again, and why.
 
-    Both are cut back to the kept place first, so a row that was reported just before an end of the process is not reported twice.
+    Both are cut back to the kept place first, so a row that was reported just before an end of the process is not reported twice; what
+    was moved away or shortened by hand goes on where it ends now.
     """
 
     def __init__(self, rejects: Path, problems: Path, sheet: Sheet, place: Place) -> None:
@@ -190,18 +192,20 @@ class _Report:
     def __init__(self, path: Path, length: int, header: str, encoding: str) -> None:
         self._path = path
         self._length = length
-        self._header = header
-        self._encoding = encoding.removesuffix("-sig")
+        self._encoding, mark = written_as(encoding)
+        self._header = f"{mark}{header}"
         self._file: BinaryIO | None = None
 
     def add(self, text: str) -> None:
-        if self._file is None:
-            self._file = self._begun()
-        self._file.write(text.encode(self._encoding, "surrogateescape"))
+        file = self._file or self._begun()
+        # NOTE: bytes that are no letters stand in the text as surrogates, and go back as the bytes they were.
+        file.write(text.encode(self._encoding, "surrogateescape"))
 
     def flushed(self) -> int:
-        if self._file is not None:
+        """The length of what is on the disk for good: the place that is kept next says that it is there."""
+        if self._file is not None and self._file.tell() != self._length:
             self._file.flush()
+            os.fsync(self._file.fileno())
             self._length = self._file.tell()
         return self._length
 
@@ -211,13 +215,14 @@ class _Report:
 
     def _begun(self) -> BinaryIO:
         try:
-            file = self._path.open("r+b" if self._length else "wb")
+            there = min(self._length, self._path.stat().st_size) if self._length and self._path.exists() else 0
+            self._file = file = self._path.open("r+b" if there else "wb")
         except OSError as error:
             raise StoreError(
                 f"The report {self._path} cannot be written: {error.strerror}.", hint="Put the file where you may write."
             ) from error
-        file.truncate(self._length)
-        file.seek(self._length)
-        if not self._length:
+        file.truncate(there)
+        file.seek(there)
+        if not there:
             file.write(self._header.encode(self._encoding, "surrogateescape"))
         return file

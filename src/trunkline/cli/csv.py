@@ -13,7 +13,7 @@ from rich.text import Text
 from trunkline.admin import export as exporting
 from trunkline.admin import rows as admin
 from trunkline.admin.export import Wish
-from trunkline.admin.rows import Step, Taking, Wanted
+from trunkline.admin.rows import WAITING, Step, Taking, Wanted
 from trunkline.cli import words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
@@ -56,13 +56,26 @@ async def import_(
         last: Step | None = None
         with _bar(given, f"Importing {clean(file.name)}") as bar:
             async for step in taking.steps:
+                if step.waits and not (last and last.waits):
+                    _say_why(given)
                 last = step
                 if bar is not None:
-                    doing = "Waiting for the hub" if step.waits else "Importing"
+                    doing = "Waiting for the hub:" if step.waits else "Importing"
                     bar.update(bar.task_ids[0], completed=step.share, description=f"{doing} {clean(file.name)}")
     assert last is not None
-    running = holder(given.settings().home) is not None
-    return Answer(json=_json(taking, last), shown=_shown(taking, last, running=running))
+    return Answer(json=_json(taking, last), shown=_shown(taking, last, running=_hub_runs(given)))
+
+
+def _hub_runs(given: Given) -> bool:
+    return holder(given.settings().home) is not None
+
+
+def _say_why(given: Given) -> None:
+    """On the standard error, for programs as well: without a hub the file would wait for ever."""
+    if not _hub_runs(given):
+        console(stderr=True).print(
+            f"{WAITING:,} events wait and no hub runs, so the file waits too. Start it: trunkline up", style="yellow"
+        )
 
 
 @command(

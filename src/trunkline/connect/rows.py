@@ -5,7 +5,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Final, TypeVar
@@ -22,6 +22,11 @@ _BLANK: Final = " \t\r\n\v\f"
 _ESCAPED: Final = re.compile(r"[\udc80-\udcff]")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WIDE: Final = ("utf-16", "utf-32")
+"""Encodings in which a letter takes several bytes always: what cannot be read there cannot be kept byte by byte."""
+_NO_LETTER: Final = "\ufffd"
+_TYPED: Final = {"\\t": "\t", "tab": "\t"}
+"""Delimiters as people type them."""
 
 T = TypeVar("T")
 
@@ -69,26 +74,26 @@ class Sheet:
 def opened(file: BinaryIO, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
     """The sheet in `file`, read from its beginning; raises `ConfigError` when its first line cannot be a header."""
     found = encoding or _encoding(file)
-    try:
-        text = TextIOWrapper(file, encoding=found, errors="surrogateescape" if found.startswith("utf-8") else "replace", newline="")
-    except LookupError as exc:
-        raise ConfigError(
-            f"there is no encoding {encoding!r}", hint="utf-8, utf-16, windows-1252 and the like.", place="--encoding"
-        ) from exc
+    mark = _mark(delimiter)
+    text = _text(file, found)
     lines = _Lines(text)
-    head = next(lines, "")
+    try:
+        head = next(lines, "")
+    except UnicodeError as exc:
+        raise _no_encoding(found) from exc
     if not head.strip():
         raise ConfigError("the file is empty", hint="Its first line has to name the columns.")
-    if _ESCAPED.search(head):
-        raise ConfigError("the first line is not UTF-8", hint="Say what it is: --encoding windows-1252", place="line 1")
+    if _unreadable(head, found):
+        name = "UTF-8" if found.startswith("utf-8") else found
+        raise ConfigError(f"the first line is not {name}", hint="Say what it is: --encoding windows-1252", place="line 1")
     if "\0" in head:
         raise ConfigError("the first line is binary", hint="Is it a CSV file? A spreadsheet has to be saved as CSV first.", place="line 1")
-    mark = delimiter or _delimiter(head)
+    mark = mark or _delimiter(head)
     headings = tuple(name.strip() for name in next(csv.reader([head], delimiter=mark)))
     if len(set(headings)) != len(headings) or "" in headings:
         twice = next((name for name in headings if headings.count(name) > 1), "")
         raise ConfigError(f"two columns are called {twice!r}" if twice else "a column has no heading", place="line 1")
-    return Sheet(encoding=found, delimiter=mark, headings=headings, header=head, rows=_rows(lines, headings, mark))
+    return Sheet(encoding=found, delimiter=mark, headings=headings, header=head, rows=_rows(lines, headings, mark, found))
 
 
 def assigned(file: RowFile, headings: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -151,9 +156,10 @@ class _Lines(Iterator[str]):
         self.read -= len(lines)
 
 
-def _rows(lines: _Lines, headings: tuple[str, ...], delimiter: str) -> Iterator[Row]:
+def _rows(lines: _Lines, headings: tuple[str, ...], delimiter: str, encoding: str) -> Iterator[Row]:
     try:
-        yield from _read(lines, headings, delimiter)
+        for row in _read(lines, headings, delimiter):
+            yield row if row.problem or not _unreadable(row.raw, encoding) else _not_read(row, encoding)
     finally:
         lines.let_go()
 
@@ -182,14 +188,18 @@ def _read(lines: _Lines, headings: tuple[str, ...], delimiter: str) -> Iterator[
 
 
 def _row(line: int, raw: str, cells: list[str], headings: tuple[str, ...], problem: str) -> Row:
-    if not problem and _ESCAPED.search(raw):
-        problem = "it is not UTF-8; say what it is with --encoding, windows-1252 for instance"
-    elif not problem and "\0" in raw:
+    if not problem and "\0" in raw:
         problem = "it holds a zero byte"
     elif not problem and len(cells) != len(headings):
         problem = f"it has {len(cells)} fields, the header has {len(headings)}"
     values = {} if problem else dict(zip(headings, cells, strict=True))
     return Row(line=line, raw=raw, values=values, problem=problem)
+
+
+def _not_read(row: Row, encoding: str) -> Row:
+    told = encoding in ("utf-8", "utf-8-sig")
+    problem = "it is not UTF-8; say what it is with --encoding, windows-1252 for instance" if told else f"it holds what is no {encoding}"
+    return replace(row, values={}, problem=problem)
 
 
 class _TooLongError(Exception):
@@ -213,6 +223,38 @@ def _in_words(error: csv.Error) -> str:
     if "expected after" in text:
         return "a quote is closed in the middle of a field"
     return text
+
+
+def written_as(encoding: str) -> tuple[str, str]:
+    """How further lines of a file in `encoding` are written: the encoding without its mark, and what to begin such a file with."""
+    name = codecs.lookup(encoding).name
+    return (f"{name}-le", "\ufeff") if name in _WIDE else (name.removesuffix("-sig"), "")
+
+
+def _text(file: BinaryIO, encoding: str) -> TextIOWrapper:
+    """Bytes that are no letters are kept for the report, where the encoding goes byte by byte."""
+    try:
+        wide = codecs.lookup(encoding).name.startswith(_WIDE)
+        return TextIOWrapper(file, encoding=encoding, errors="replace" if wide else "surrogateescape", newline="")
+    except (LookupError, ValueError) as exc:
+        raise _no_encoding(encoding) from exc
+
+
+def _no_encoding(encoding: str) -> ConfigError:
+    return ConfigError(f"there is no encoding {encoding!r}", hint="utf-8, utf-16, windows-1252 and the like.", place="--encoding")
+
+
+def _unreadable(text: str, encoding: str) -> bool:
+    return bool(_ESCAPED.search(text)) or (_NO_LETTER in text and encoding.lower().replace("_", "-").startswith(_WIDE))
+
+
+def _mark(delimiter: str | None) -> str | None:
+    if not delimiter:
+        return None
+    mark = _TYPED.get(delimiter, delimiter)
+    if len(mark) != 1 or mark in '"\r\n\0':
+        raise ConfigError(f"{delimiter!r} cannot stand between fields", hint="One mark: , ; | or \\t.", place="--delimiter")
+    return mark
 
 
 def _encoding(file: BinaryIO) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.connect.rows import MOST_LINES, Row, RowFile, assigned, opened
+from trunkline.connect.rows import MOST_LINES, Row, RowFile, assigned, opened, written_as
 from trunkline.model.errors import ConfigError
 
 
@@ -38,6 +38,27 @@ def test_wrong_encoding_is_told_by_row_and_nothing_is_lost() -> None:
     assert [row.problem[:17] for row in rows] == ["", "it is not UTF-8; ", ""]
     assert rows[1].raw.encode("utf-8", "surrogateescape") == "Élo,2\n".encode("windows-1252")
     assert read(data, encoding="windows-1252")[1].values == {"name": "Élo", "n": "2"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("windows-1252", b"name,n\nAda,1\n" + b"\x81lo,2\nBen,3\n"),
+        ("utf-16", "name,n\nAda,1\n\ufffd,2\nBen,3\n".encode("utf-16")),
+        ("utf-16", "name,n\nAda,1\nBen,3\nElo,2".encode("utf-16")[:-1]),
+    ],
+)
+def test_letter_that_a_given_encoding_does_not_have_is_told_by_row(encoding: str, data: bytes) -> None:
+    rows = read(data, encoding=encoding)
+    assert sorted(row.problem for row in rows) == ["", "", f"it holds what is no {encoding}"]
+    assert [row.values["name"] for row in rows if not row.problem] == ["Ada", "Ben"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "windows-1252"])
+def test_what_is_left_of_a_file_is_written_so_that_it_is_read_again(encoding: str) -> None:
+    plain, mark = written_as(encoding)
+    told = read(b"".join(line.encode(plain) for line in (f"{mark}name\n", "Élo\n", "Zoë\n")), encoding=encoding)
+    assert [row.values["name"] for row in told] == ["Élo", "Zoë"]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +107,23 @@ def test_what_is_no_table_is_refused(data: bytes, words: str) -> None:
         opened(io.BytesIO(data))
 
 
-def test_unknown_encoding_is_refused() -> None:
-    with pytest.raises(ConfigError):
-        opened(io.BytesIO(b"a\n"), encoding="klingon")
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "idna", "undefined", "utf\0"])
+def test_unknown_encoding_is_refused(encoding: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        opened(io.BytesIO(b"a\n"), encoding=encoding)
+    assert caught.value.place == "--encoding"
+
+
+@pytest.mark.parametrize("delimiter", ["ab", '"', "\n", "\0"])
+def test_what_cannot_stand_between_fields_is_refused(delimiter: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        opened(io.BytesIO(b"a,b\n"), delimiter=delimiter)
+    assert caught.value.place == "--delimiter"
+
+
+@pytest.mark.parametrize("typed", ["\t", "\\t", "tab"])
+def test_tab_is_told_as_people_type_it(typed: str) -> None:
+    assert read(b"a\tb\n1,1\t2\n", delimiter=typed)[0].values == {"a": "1,1", "b": "2"}
 
 
 PEOPLE = RowFile(
