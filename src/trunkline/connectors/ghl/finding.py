@@ -6,9 +6,11 @@ from trunkline.connect.declaration import Caller
 from trunkline.connectors.ghl import calls
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.same import same, same_number, spellings
-from trunkline.model.errors import RejectedError
+from trunkline.model.errors import MappingError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
+WAYS: Final = ("contactId", "email", "phone", "name", "query")
+"""What a contact is found by, the surest first."""
 _LOOKED_AT: Final = 20
 """How many contacts a search by words gives to look through."""
 
@@ -19,8 +21,8 @@ async def find(caller: Caller, input: JSONObject) -> JSONObject | None:
     The vendor has no one call for this: by id, else by its own rule for duplicates, else by search.
     """
     where: JSONObject = {"locationId": input["locationId"]} if input.get("locationId") else {}
-    if input.get("contactId"):
-        return await read(caller, input["contactId"])
+    if input.get("contactId") and (found := await read(caller, input["contactId"])):
+        return found
     if input.get("email") and (found := await by_email(caller, input["email"], where)):
         return found
     if input.get("phone") and (found := await by_phone(caller, input["phone"], where)):
@@ -44,7 +46,8 @@ async def read(caller: Caller, contact_id: JSON) -> JSONObject | None:
 
 async def duplicate(caller: Caller, name: str, value: JSON, where: JSONObject) -> JSONObject | None:
     """The contact the vendor takes for the same, by `email` or `number`: further addresses count too."""
-    found = as_object(await caller.call(calls.FIND_DUPLICATE, {name: value, **where})).get("contact")
+    asked: JSONObject = {name: _address(value) if name == "email" else value, **where}
+    found = as_object(await caller.call(calls.FIND_DUPLICATE, asked)).get("contact")
     return found if isinstance(found, dict) and found else None
 
 
@@ -61,7 +64,7 @@ async def by_email(caller: Caller, email: JSON, where: JSONObject) -> JSONObject
     found = await duplicate(caller, "email", email, where)
     if found is not None:
         return found
-    return next(iter(await _searched(caller, {"filters": [_equals("email", email)], "pageLimit": 1, **where})), None)
+    return next(iter(await _searched(caller, {"filters": [_equals("email", _address(email))], "pageLimit": 1, **where})), None)
 
 
 async def by_phone(caller: Caller, phone: JSON, where: JSONObject) -> JSONObject | None:
@@ -87,9 +90,24 @@ async def by_name(caller: Caller, name: str, where: JSONObject) -> JSONObject | 
     return next((one for one in found if any(same(full, name) for full in _names(one))), None)
 
 
+def given(input: JSONObject) -> JSONObject:
+    """What there is to go by; an address that is empty says nothing. `MappingError` when there is nothing."""
+    filled: JSONObject = {
+        name: value for name, value in input.items() if not (value is None or (isinstance(value, str) and not value.strip()))
+    }
+    if not filled.keys() & set(WAYS):
+        raise MappingError("there is nothing to find the contact by", field="email", hint=f"Give one of {', '.join(WAYS)}.")
+    return filled
+
+
 def country(caller: Caller) -> str:
     """Where a phone number without a country is taken to be."""
     return str(caller.account.options.get("country") or "US")
+
+
+def _address(email: JSON) -> str:
+    """As the vendor holds it: in small letters."""
+    return str(email).strip().lower()
 
 
 def _names(contact: JSONObject) -> tuple[str, ...]:

@@ -16,6 +16,18 @@ _JUST_NOW_S: Final = 120
 """How long ago a contact may have been made to be the one we sent, the vendor's clock included."""
 
 
+def addressed(input: JSONObject) -> JSONObject:
+    """An e-mail without blanks around it; an empty one, as other systems write where there is none, is left out.
+
+    What the vendor makes of an empty one is not described; it checks addresses, and a contact must not be lost for one it does not have.
+    """
+    email = input.get("email")
+    if not isinstance(email, str):
+        return input
+    rest = {name: value for name, value in input.items() if name != "email"}
+    return {**rest, "email": email.strip()} if email.strip() else rest
+
+
 async def create_told(caller: Caller, input: JSONObject) -> JSONObject:
     """A create refused with 422 may have made the contact all the same: then it is created, and `refused` holds the vendor's words.
 
@@ -39,6 +51,7 @@ async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
 
     Without e-mail and phone nothing identifies it, so a person has to look.
     """
+    input = addressed(input)
     if not _identified(input):
         raise OutcomeUnknownError(
             "nothing identifies the contact: it has neither e-mail nor phone",

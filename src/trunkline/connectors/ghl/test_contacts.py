@@ -250,6 +250,9 @@ async def test_bulk_tags_are_taken_as_the_vendor_takes_them_too() -> None:
         {"name": "ada  PALMER"},
         {"query": "palmer"},
         {"email": "nobody@example.com", "phone": "(555) 555-0101"},
+        {"email": " Ada.Palmer@Example.com\t"},
+        {"email": "", "phone": "+1 555 555 0101", "name": None},
+        {"contactId": "gone", "email": "ada.palmer@example.com"},
     ],
 )
 async def test_contact_is_found(by: JSONObject) -> None:
@@ -302,7 +305,41 @@ async def test_find_without_anything_to_go_by_says_what_would_do() -> None:
     async with sub_account() as (session, vendor):
         with pytest.raises(MappingError, match="one of contactId, email, phone, name, query is needed"):
             await call(session, "contacts.find", {})
+        with pytest.raises(MappingError) as caught:
+            await call(session, "contacts.find", {"email": " ", "phone": None, "name": ""})
+        assert caught.value.field == "email"
         assert not vendor.calls
+
+
+# ── e-mails that are empty or badly written ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("id", ["contacts.create", "contacts.upsert"])
+@pytest.mark.parametrize("email", ["", "  "])
+async def test_empty_e_mail_is_left_out(id: str, email: str) -> None:
+    async with sub_account() as (session, vendor):
+        made = await call(session, id, {"email": email, "phone": "+15555550190"})
+        assert "email" not in as_object(made["contact"])
+        assert "email" not in as_object(vendor.calls[-1].json())
+
+
+async def test_empty_e_mail_of_a_contact_that_is_changed_clears_it() -> None:
+    async with sub_account() as (session, vendor):
+        assert (await call(session, "contacts.update", {"contactId": ADA, "email": ""}))["unwritten"] == []
+        assert "email" not in vendor.records.get(ADA)
+
+
+async def test_upsert_with_an_empty_e_mail_keeps_the_one_there_is() -> None:
+    async with sub_account() as (session, vendor):
+        await call(session, "contacts.upsert", {"email": "", "phone": "+15555550101", "city": "Dayton"})
+        assert vendor.records.get(ADA)["email"] == "ada.palmer@example.com"
+
+
+async def test_blanks_around_an_e_mail_are_not_sent() -> None:
+    async with sub_account() as (session, vendor):
+        made = await call(session, "contacts.upsert", {"email": " ADA.Palmer@Example.com ", "city": "Dayton"})
+        assert (made["new"], made["unwritten"]) == (False, [])
+        assert len(vendor.contacts) == 1
 
 
 # ── what is left out ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connectors.ghl import calls, quirks
 from trunkline.connectors.ghl.custom_fields import ASKED, CONTACT, GIVEN, Entries, attached, by_name, entries, merged
 from trunkline.connectors.ghl.declaring import declared, gone_is_done
-from trunkline.connectors.ghl.finding import find
+from trunkline.connectors.ghl.finding import WAYS, find, given
 from trunkline.connectors.ghl.paging import by_fields, by_offset, size, start
 from trunkline.connectors.ghl.spelling import told
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
@@ -46,7 +46,7 @@ async def _name_fields(caller: Caller, contact: JSONObject, input: JSONObject) -
 
 
 async def _find(caller: Caller, input: JSONObject) -> JSON:
-    found = await find(caller, input)
+    found = await find(caller, given(input))
     if found is not None and input.get("custom_fields"):
         await _name_fields(caller, found, input)
     return {"contact": found}
@@ -58,18 +58,18 @@ FIND: Final = Operation(
     category=CATEGORY,
     kind="read",
     call=_find,
-    about="By id, e-mail, phone in any spelling, full name or words; the first that fits, null when there is none",
+    about="By id, e-mail, phone in any spelling, full name or words, in this order; null when nobody fits. What is empty is passed over",
     takes=record(
         {
-            "contactId": text(min_length=1),
-            "email": text(min_length=1),
-            "phone": text("Any spelling", min_length=1),
-            "name": text("The full name", min_length=1),
-            "query": text("Words to look for", min_length=1, max_length=75),
+            "contactId": nullable(text()),
+            "email": nullable(text()),
+            "phone": nullable(text("Any spelling")),
+            "name": nullable(text("The full name")),
+            "query": nullable(text("Words to look for", max_length=75)),
             "locationId": text("Sub-account; the connection's own when left out"),
             "custom_fields": ASKED,
         },
-        either=("contactId", "email", "phone", "name", "query"),
+        either=WAYS,
     ),
     gives=record({"contact": nullable(calls.CONTACT_ANSWER)}, required=("contact",), open=True),
     record="contact",
@@ -123,19 +123,21 @@ LIST_APPOINTMENTS: Final = declared(
 
 async def _create(caller: Caller, input: JSONObject) -> JSON:
     made = await _entries(caller, input)
-    sent = merged(input, made)
+    sent = quirks.addressed(merged(input, made))
     return await _finished(caller, input, sent, made, await quirks.create_told(caller, sent))
 
 
 async def _update(caller: Caller, input: JSONObject) -> JSON:
     made = await _entries(caller, input)
-    sent = {name: value for name, value in merged(input, made).items() if name != "locationId"}
+    sent = {name: value for name, value in quirks.addressed(merged(input, made)).items() if name != "locationId"}
+    if input.get("email") is not None and "email" not in sent:
+        sent["email"] = None  # an empty one clears it
     return await _finished(caller, input, sent, made, as_object(await caller.call(calls.UPDATE, sent)))
 
 
 async def _upsert(caller: Caller, input: JSONObject) -> JSON:
     made = await _entries(caller, input)
-    sent = merged(input, made)
+    sent = quirks.addressed(merged(input, made))
     return await _finished(caller, input, sent, made, await quirks.upsert_guarded(caller, sent))
 
 
