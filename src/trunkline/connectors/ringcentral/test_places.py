@@ -1,5 +1,7 @@
 """Sites keep what is not named; emergency addresses are read and never written, by no way."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from trunkline.connect.declaration import Call
@@ -10,8 +12,8 @@ from trunkline.connectors.ringcentral import connector
 from trunkline.connectors.ringcentral.facts import ENDPOINTS
 from trunkline.connectors.ringcentral.fake import ACCOUNT_ID, FakeRingCentral
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError
-from trunkline.model.json import JSONObject, as_object
+from trunkline.model.errors import ConfigError, MappingError, RejectedError
+from trunkline.model.json import JSON, JSONObject, as_object
 
 BY_ID = {operation.id: operation for operation in connector.operations}
 HERE = "/restapi/v1.0/account/{accountId}"
@@ -41,29 +43,68 @@ def test_no_operation_writes_an_emergency_address() -> None:
     assert BY_ID["emergency_locations.list"].kind == "read"
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    [
-        f"POST {HERE}/emergency-locations",
-        f"PUT {HERE}/emergency-locations/{{locationId}}",
-        f"DELETE {HERE}/extension/{{extensionId}}/emergency-locations/{{locationId}}",
-        f"POST {HERE}/emergency-address-auto-update/wireless-points",
-        f"PUT {HERE}/device/{{deviceId}}",
-        f"PUT {HERE}/device/{{deviceId}}/emergency",
-        "POST /restapi/v2/accounts/{accountId}/devices/bulk-add",
-        "POST /restapi/v2/accounts/{accountId}/batch-provisioning/users",
-    ],
+REFUSED = [key for key in ENDPOINTS if ENDPOINTS.refused(key)]
+CAN_WRITE_ONE = (
+    f"POST {HERE}/emergency-locations",
+    f"PUT {HERE}/emergency-locations/{{locationId}}",
+    f"DELETE {HERE}/extension/{{extensionId}}/emergency-locations/{{locationId}}",
+    f"POST {HERE}/emergency-address-auto-update/wireless-points",
+    f"PUT {HERE}/device/{{deviceId}}",
+    f"PUT {HERE}/device/{{deviceId}}/emergency",
+    "POST /restapi/v2/accounts/{accountId}/devices/bulk-add",
+    "POST /restapi/v2/accounts/{accountId}/batch-provisioning/users",
 )
+
+
+@pytest.mark.parametrize("endpoint", REFUSED)
 def test_call_that_could_write_an_emergency_address_is_refused(endpoint: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        Registry([connector]).operation(f"ringcentral.call {endpoint}")
-    assert "emergency address" in caught.value.message
+    for spelling in (endpoint, endpoint.replace(" ", "  ", 1), endpoint.lower().partition(" ")[0] + endpoint[endpoint.index(" ") :]):
+        with pytest.raises(ConfigError) as caught:
+            Registry([connector]).operation(f"ringcentral.call {spelling}")
+        assert "emergency address" in caught.value.message
+
+
+def test_endpoints_known_to_write_emergency_addresses_are_among_the_refused() -> None:
+    assert set(CAN_WRITE_ONE) <= set(REFUSED)
+
+
+def test_nothing_that_can_be_called_takes_a_word_about_emergencies() -> None:
+    registry = Registry([connector])
+    for key in ENDPOINTS:
+        if ENDPOINTS[key].kind == "read" or key in REFUSED:
+            continue
+        assert "emergency" not in key.casefold()
+        named = {name.casefold() for name in _field_names(registry.operation(f"ringcentral.call {key}").input)}
+        # Whether emergency calls can be made from a country at all: the vendor's fact about it, in the record of a site.
+        assert not {name for name in named if "emergency" in name} - {"emergencycalling"}, key
+    for operation in connector.operations:
+        assert operation.kind == "read" or not any("emergency" in name.casefold() for name in _field_names(operation.input)), operation.id
+
+
+def _field_names(schema: JSON) -> Iterator[str]:
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _field_names(one)
+    if isinstance(schema, dict):
+        yield from as_object(schema.get("properties"))
+        for one in schema.values():
+            yield from _field_names(one)
+
+
+@pytest.mark.parametrize("id", ["..", ".", "3001/../../emergency-locations/7001", "%2e%2e/emergency-locations/7001"])
+async def test_id_cannot_lead_to_an_emergency_address(session: Session, vendor: FakeRingCentral, id: str) -> None:
+    put = Registry([connector]).operation(f"ringcentral.call PUT {HERE}/sites/{{siteId}}")
+    before = vendor.stored(f"restapi/v1.0/account/{ACCOUNT_ID}/emergency-locations")
+    with pytest.raises((MappingError, RejectedError)):
+        await session.call(put, {"siteId": id, "name": "Elsewhere"})
+    assert all(call.path.startswith(f"/restapi/v1.0/account/~/sites/{id}") for call in vendor.calls)
+    assert vendor.stored(f"restapi/v1.0/account/{ACCOUNT_ID}/emergency-locations") == before
 
 
 def test_every_other_endpoint_is_callable() -> None:
-    registry, refused = Registry([connector]), [key for key in ENDPOINTS if ENDPOINTS.refused(key)]
-    assert len(refused) == 27
-    assert all(registry.operation(f"ringcentral.call {key}").endpoint == key for key in ENDPOINTS if key not in refused)
+    registry = Registry([connector])
+    assert (len(ENDPOINTS), len(REFUSED)) == (520, 27)
+    assert all(registry.operation(f"ringcentral.call {key}").endpoint == key for key in ENDPOINTS if key not in REFUSED)
 
 
 def test_account_and_extension_are_the_own_ones_unless_told() -> None:
