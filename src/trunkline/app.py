@@ -17,6 +17,7 @@ from trunkline import connectors
 from trunkline.admin.callback import finish
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import compile_text
+from trunkline.admin.subscriptions import remember
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
@@ -24,6 +25,7 @@ from trunkline.engine.directory import Directory
 from trunkline.engine.engine import Engine
 from trunkline.engine.housekeeping import Retention
 from trunkline.engine.ownership import FolderLock
+from trunkline.engine.subscriptions import Subscriber
 from trunkline.model.clock import SystemClock
 from trunkline.model.errors import ConfigError
 from trunkline.settings import Settings
@@ -75,6 +77,13 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         concurrency=settings.concurrency,
         backlog=settings.backlog,
         poll_every_s=settings.poll_every_s,
+        subscriber=Subscriber(
+            desk.database,
+            directory,
+            desk.clock,
+            address=lambda connection: settings.hook(connection.endpoint) if settings.public_url else None,
+            remember=lambda id, secrets, besides: remember(desk, id, secrets, besides),
+        ),
     )
     try:
         await engine.start()

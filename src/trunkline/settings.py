@@ -141,6 +141,10 @@ class Settings:
         """Where vendors reach this hub: `TRUNKLINE_PUBLIC_URL`, else where it listens."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
+    def hook(self, endpoint: str) -> str:
+        """Where a vendor delivers to the connection with this endpoint."""
+        return f"{self.address}/hooks/{endpoint}"
+
 
 def from_environment(
     environment: Mapping[str, str] | None = None, *, home: Path | None = None, host: str | None = None, port: int | None = None

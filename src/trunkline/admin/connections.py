@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from trunkline.admin import subscriptions
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import using
 from trunkline.connect.declaration import Connector, Secret
@@ -20,6 +21,7 @@ from trunkline.store import connections as store
 from trunkline.store import grants as grant_store
 from trunkline.store import runs as run_store
 from trunkline.store import sign_ins as sign_in_store
+from trunkline.store import subscriptions as subscription_store
 from trunkline.store.statement import Transaction
 
 NOBODY = "Nobody has signed in yet."
@@ -272,7 +274,10 @@ async def remove(desk: Desk, name: str) -> Connection:
             f"The connection {name!r} is used by {', '.join(users)}.", hint="Stop these flows first: trunkline flows unpublish NAME"
         )
 
+    await subscriptions.end(desk, connection)
+
     def unit(tx: Transaction) -> None:
+        subscription_store.remove_subscription(tx, connection.id)
         grant_store.remove_grant(tx, connection.id)
         sign_in_store.remove_sign_ins(tx, connection.id)
         store.remove_connection(tx, connection.id)

@@ -15,7 +15,7 @@ from trunkline.admin.sign_in import Standing
 from trunkline.cli import exits, words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
-from trunkline.cli.output import Answer, facts, iso_or_null, table, webhook_address, when
+from trunkline.cli.output import Answer, facts, iso_or_null, table, when
 from trunkline.cli.sign_in import EXAMPLES, authorize
 from trunkline.connect.declaration import Connector
 from trunkline.model.connection import Connection
@@ -198,7 +198,7 @@ def as_json(connection: Connection, settings: Settings) -> JSONObject:
         "since": iso_or_null(connection.since),
         "base_url": connection.base_url,
         "options": connection.options,
-        "webhook": webhook_address(connection, settings.address),
+        "webhook": settings.hook(connection.endpoint),
         "id": connection.id,
         "created_at": iso_or_null(connection.created_at),
     }
@@ -206,7 +206,7 @@ def as_json(connection: Connection, settings: Settings) -> JSONObject:
 
 async def _page(desk: Desk, connection: Connection, settings: Settings, *, first: str = "") -> Answer:
     connector = desk.registry.connector(connection.connector)
-    webhook = webhook_address(connection, settings.address) if connector.webhook is not None else ""
+    webhook = settings.hook(connection.endpoint) if connector.webhook is not None else ""
     private = bool(webhook) and not settings.public_url
     standing = await sign_in.standing(desk, connection.name)
     shown = facts(

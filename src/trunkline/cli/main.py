@@ -24,6 +24,7 @@ COMMANDS = {
     "up": "Start the hub: webhooks, polling and flows in one process.",
     "status": "How the hub is doing, and whether anything needs you.",
     "connections": "Which accounts at vendors the hub may use: add, test, change, remove.",
+    "subscriptions": "What vendors were asked to deliver by webhook.",
     "connectors": "Connectors of your own: made of OpenAPI documents.",
     "flows": "What happens with events: check, store, publish, stop.",
     "runs": "What flows did: list, look into, repeat, settle.",

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from trunkline.model.clock import SECOND, Instant, iso
-from trunkline.model.connection import Connection
 from trunkline.model.errors import TrunklineError
 from trunkline.model.json import JSON, JSONObject, dumps
 
@@ -173,8 +172,3 @@ def when(instant: Instant | None) -> str:
 def iso_or_null(instant: Instant | None) -> str | None:
     """A time in JSON."""
     return None if instant is None else iso(instant)
-
-
-def webhook_address(connection: Connection, address: str) -> str:
-    """Where a vendor sends this connection's webhooks."""
-    return f"{address}/hooks/{connection.endpoint}"

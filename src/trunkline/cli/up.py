@@ -15,7 +15,7 @@ from trunkline.app import serve
 from trunkline.cli import logs
 from trunkline.cli.context import command, desk_of, verb_alone
 from trunkline.cli.given import Given
-from trunkline.cli.output import Answer, console, facts, line, webhook_address
+from trunkline.cli.output import Answer, console, facts, line
 from trunkline.engine.ownership import holder
 from trunkline.model.connection import Connection
 from trunkline.model.errors import NotFoundError, StoreError
@@ -79,7 +79,7 @@ def _takes_webhooks(desk: Desk, connection: Connection) -> bool:
 
 def _greeting(settings: Settings, connections: list[Connection], webhooks: list[Connection], flows: list[Flow]) -> Answer:
     published = [flow.name for flow in flows if flow.published is not None]
-    addresses = {connection.name: webhook_address(connection, settings.address) for connection in webhooks}
+    addresses = {connection.name: settings.hook(connection.endpoint) for connection in webhooks}
     troubled = sum(connection.state != "ok" for connection in connections)
     return Answer(
         json={

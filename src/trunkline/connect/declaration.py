@@ -16,6 +16,7 @@ from trunkline.model.schema import Schema, record
 if TYPE_CHECKING:
     from trunkline.connect.endpoints import Endpoints
     from trunkline.connect.sign_in import SignIn
+    from trunkline.connect.subscriptions import Subscriptions
 
 Kind = Literal["read", "write"]
 
@@ -301,6 +302,8 @@ class Webhook:
     split: Callable[[JSON, Delivery], tuple[Incoming, ...]]
     busy_status: int = 503
     handshake: Callable[[Delivery, Account], Reply | None] | None = None
+    subscriptions: "Subscriptions | None" = None
+    """How the vendor is told where to deliver; None where a person has to enter the address."""
 
 
 # ── the vendor ───────────────────────────────────────────────────────────────────────────────────────────────────────

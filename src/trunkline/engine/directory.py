@@ -179,6 +179,10 @@ class Directory:
         """The triggers that some flow wants to hear of when this connection is told of a `kind`."""
         return self._awaited.get(connection, _NOTHING).get(kind, ())
 
+    def kinds(self, connection: ConnectionId) -> frozenset[str]:
+        """What flows want this connection's vendor to deliver, by the vendor's names for it."""
+        return frozenset(self._awaited.get(connection, _NOTHING))
+
     def triggers(self) -> list[tuple[Link, InUse, tuple[Entry, ...]]]:
         """Every trigger in use with its connection and the flows it starts."""
         return [(self._links[key[0]], self._uses[key], entries) for key, entries in self._listeners.items()]

@@ -19,6 +19,7 @@ from trunkline.engine.poll import Poller
 from trunkline.engine.receive import Receiver
 from trunkline.engine.recovery import Recovery
 from trunkline.engine.runner import LaneKey, Runner
+from trunkline.engine.subscriptions import Subscriber
 from trunkline.engine.timetable import Timetable
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError
@@ -48,6 +49,7 @@ class Engine:
         concurrency: int = 64,
         backlog: int = 100_000,
         poll_every_s: float | None = None,
+        subscriber: Subscriber | None = None,
     ) -> None:
         self.directory = directory
         self.inbox = EmbeddedInbox(database, limit=backlog)
@@ -61,6 +63,7 @@ class Engine:
         self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
         self._housekeeper = Housekeeper(database, clock, retention)
         self._recovery = Recovery(database, directory, clock)
+        self._subscriber = subscriber
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
         self._parts: list[asyncio.Task[None]] = []
@@ -85,6 +88,7 @@ class Engine:
             self._recovery.keep,
             self._runner.keep_shown,
             self._watch,
+            *([] if self._subscriber is None else [self._subscriber.keep]),
         ):
             self._parts.append(asyncio.get_running_loop().create_task(self._keep(keep)))
 
@@ -107,6 +111,8 @@ class Engine:
             if self.directory.generation != seen:
                 seen = self.directory.generation
                 self._poller.refresh()
+                if self._subscriber is not None:
+                    self._subscriber.refresh()
                 await self._runner.reconcile()
             await self._clock.sleep(WATCH_S)
 

@@ -16,6 +16,7 @@ _INSERT = Statement(
     "add a connection", insert_into(connections).on_conflict_do_nothing(index_elements=[connections.c.workspace, connections.c.name])
 )
 _ALL = Statement("every connection", select(connections).order_by(connections.c.name))
+_SEALED = Statement("the sealed secrets of a connection", select(connections.c.sealed).where(connections.c.id == bindparam("connection")))
 _DELETE = Statement("remove a connection", delete(connections).where(connections.c.id == bindparam("connection")))
 _STATE = Statement(
     "change a connection's state",
@@ -95,6 +96,12 @@ def _connection(row: Row) -> tuple[Connection, bytes]:
 def all_connections(tx: Transaction) -> list[tuple[Connection, bytes]]:
     """Every connection with its sealed secrets, by name."""
     return [_connection(row) for row in tx.all(_ALL, {})]
+
+
+def sealed_of(tx: Transaction, connection: ConnectionId) -> bytes | None:
+    """Its sealed secrets as they are now; None when it is gone."""
+    row = tx.one(_SEALED, {"connection": connection})
+    return None if row is None else bytes(row[0])
 
 
 def remove_connection(tx: Transaction, connection: ConnectionId) -> bool:

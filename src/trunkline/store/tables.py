@@ -234,6 +234,22 @@ cursors = Table(
     _text("problem"),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _text("connection_id", key=True),
+    _text("address"),
+    _blob("kinds"),
+    _blob("known"),
+    _int("until", null=True),
+    _int("made_at", null=True),
+    _int("looked_at"),
+    _int("repaired"),
+    _int("failures"),
+    _text("problem"),
+)
+"""What a vendor was asked to deliver for a connection, and how that went the last time it was looked at."""
+
 notices = Table(
     "notices",
     metadata,

@@ -1,9 +1,13 @@
 """OpenPhone (now Quo) as a declaration: key, limits, answers, and what is offered."""
 
+from dataclasses import replace
+
 from trunkline.connect.declaration import Connector, RateLimit, Secret, raw_key
+from trunkline.connect.subscriptions import OPTION, option
 from trunkline.connectors.openphone.answers import ANSWERS, explain, quota
 from trunkline.connectors.openphone.operations import OPERATIONS
 from trunkline.connectors.openphone.operations.numbers import LIST as LIST_NUMBERS
+from trunkline.connectors.openphone.subscribing import SUBSCRIPTIONS
 from trunkline.connectors.openphone.surface import ENDPOINTS
 from trunkline.connectors.openphone.triggers import TRIGGERS
 from trunkline.connectors.openphone.webhook import KEY, LEGACY_SECRET, WEBHOOK
@@ -24,6 +28,7 @@ connector = Connector(
     options=record(
         {
             "source": text("Who contacts made here are said to come from", min_length=1, max_length=72),
+            OPTION: option(),
             "webhook_verify": text("`off` takes unsigned deliveries: whoever knows the address can send some", choices=("on", "off")),
         },
     ),
@@ -33,7 +38,7 @@ connector = Connector(
     explain=explain,
     operations=OPERATIONS,
     triggers=TRIGGERS,
-    webhook=WEBHOOK,
+    webhook=replace(WEBHOOK, subscriptions=SUBSCRIPTIONS),
     check=LIST_NUMBERS,
     endpoints=ENDPOINTS,
 )

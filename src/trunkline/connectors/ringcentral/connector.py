@@ -1,12 +1,15 @@
 """RingCentral as a declaration: sign-in, four budgets, what its answers mean, and what is offered."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from trunkline.connect.declaration import Answer, Connector, Quota, RateLimit, Secret, bearer
 from trunkline.connect.sign_in import APP, JWT, OAuth2
+from trunkline.connect.subscriptions import OPTION, option
 from trunkline.connectors.ringcentral.facts import ENDPOINTS, MEDIA
 from trunkline.connectors.ringcentral.operations import OPERATIONS, account
+from trunkline.connectors.ringcentral.subscribing import SUBSCRIPTIONS
 from trunkline.connectors.ringcentral.triggers import TRIGGERS
 from trunkline.connectors.ringcentral.webhook import TOKEN, WEBHOOK
 from trunkline.model.errors import ReconnectError, RejectedError
@@ -132,6 +135,7 @@ connector = Connector(
         {
             "account": text("The account's id; the own one unless told", min_length=1),
             "extension": text("The extension that is worked with; the own one unless told", min_length=1),
+            OPTION: option(),
             "country": text("Two letters: the country of numbers without one; US unless told", pattern="^[A-Z]{2}$"),
         }
     ),
@@ -141,7 +145,7 @@ connector = Connector(
     explain=explain,
     operations=OPERATIONS,
     triggers=TRIGGERS,
-    webhook=WEBHOOK,
+    webhook=replace(WEBHOOK, subscriptions=SUBSCRIPTIONS),
     check=account.GET,
     endpoints=ENDPOINTS,
     hosts=(MEDIA,),
