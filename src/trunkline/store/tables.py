@@ -250,6 +250,19 @@ subscriptions = Table(
 )
 """What a vendor was asked to deliver for a connection, and how that went the last time it was looked at."""
 
+schedules = Table(
+    "schedules",
+    metadata,
+    _text("flow_id", key=True),
+    _text("plan"),
+    _int("reached"),
+    _int("planned_at", null=True),
+    _int("told_at", null=True),
+    _int("untold"),
+    _int("missed"),
+)
+"""How far the clock of each scheduled flow has come; `plan` says when it starts the flow, so that a row of another plan does not count."""
+
 notices = Table(
     "notices",
     metadata,
