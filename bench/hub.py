@@ -30,7 +30,7 @@ def hub(home: Path, *, flow: str, sink_url: str) -> Generator[tuple[Running, Tar
 def started(home: Path) -> Generator[Running]:
     """A hub in `home`, which may be empty."""
     port = free_port()
-    command = [_program(), "up", "--home", home, "--host", HOST, "--port", str(port)]
+    command = [program(), "up", "--home", home, "--host", HOST, "--port", str(port)]
     with running(command, port=port, ready="/healthz", log=home.with_suffix(".log")) as process:
         yield process
 
@@ -38,11 +38,11 @@ def started(home: Path) -> Generator[Running]:
 def _set_up(home: Path, *, flow: str, sink_url: str, token: str) -> str:
     """The path of the webhook."""
     proof = ("--option", "webhook_auth=token", "--secret", f"webhook_token={token}")
-    _trunkline(home, "connections", "add", "http", "--name", "inbox", *proof)
-    _trunkline(home, "connections", "add", "http", "--name", "sink", "--base-url", sink_url)
-    _trunkline(home, "flows", "apply", str(FLOWS / f"{flow}.yaml"))
-    _trunkline(home, "flows", "publish", flow)
-    shown = json.loads(_trunkline(home, "connections", "show", "inbox", "--json"))
+    trunkline(home, "connections", "add", "http", "--name", "inbox", *proof)
+    trunkline(home, "connections", "add", "http", "--name", "sink", "--base-url", sink_url)
+    trunkline(home, "flows", "apply", str(FLOWS / f"{flow}.yaml"))
+    trunkline(home, "flows", "publish", flow)
+    shown = json.loads(trunkline(home, "connections", "show", "inbox", "--json"))
     address = _webhook(shown)
     if address is None:
         raise NotMeasuredError("the connection shows no webhook address")
@@ -61,12 +61,12 @@ def _webhook(shown: object) -> str | None:
     return next((found for part in parts if (found := _webhook(part))), None)
 
 
-def _program() -> Path:
+def program() -> Path:
     return Path(sys.executable).with_name("trunkline")
 
 
-def _trunkline(home: Path, *words: str) -> str:
-    command = [str(_program()), *words, "--home", str(home)]
+def trunkline(home: Path, *words: str) -> str:
+    command = [str(program()), *words, "--home", str(home)]
     told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_COMMAND_S, check=False)
     if told.returncode:
         raise NotMeasuredError(f"`trunkline {' '.join(words[:2])}` ended with {told.returncode}: {told.stderr.strip()[-300:]}")

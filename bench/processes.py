@@ -131,6 +131,14 @@ def _resident_mb(pid: int) -> float:
     return int(told.stdout.strip() or 0) / 1024
 
 
+def peak_mb(pid: int) -> float:
+    """The most memory a process ever had resident; 0 where the system does not tell, or the process is gone."""
+    with contextlib.suppress(OSError, StopIteration):
+        told = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        return int(next(line for line in told if line.startswith("VmHWM:")).split()[1]) / 1024
+    return 0.0
+
+
 def _cpu_s(pid: int) -> float:
     with contextlib.suppress(OSError):
         # proc(5): fields 14 and 15 are utime and stime; the name in field 2 may hold spaces, so what follows its bracket is counted.
