@@ -184,7 +184,7 @@ def _endpoint_row(entries: Entries, one: Endpoint) -> tuple[str, str, str, str]:
     by_name = {entries.name(operation): operation for operation in entries.connector.operations}
     links = ", ".join(_link(entries, by_name[name]) for name in entries.curated_by_endpoint.get(one.key, ()))
     gone = " (deprecated)" if one.deprecated else ""
-    return f"`{one.key}`{gone}", one.kind, ", ".join(f"`{scope}`" for scope in one.scopes), links
+    return f"`{one.key}`{gone}", one.kind, ", ".join(f"`{scope}`" for scope in one.permissions), links
 
 
 # ── one entry ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +196,7 @@ def _operation(entries: Entries, one: Operation) -> str:
         ("kind", one.kind),
         ("a repeat", repeat(one)),
         ("endpoint", one.endpoint and f"`{one.endpoint}`"),
-        ("scopes", ", ".join(f"`{scope}`" for scope in one.scopes)),
+        ("scopes", ", ".join(f"`{scope}`" for scope in entries.scopes(one))),
         ("list", one.items is not None and f"at `{one.items or '$'}`{', in pages' if one.next_page else ''}"),
         ("record", one.record and f"at `{one.record}`"),
         ("id", one.id_field and f"`{one.id_field}`"),

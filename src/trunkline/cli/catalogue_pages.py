@@ -125,7 +125,7 @@ def operation_page(entries: Entries, one: Operation) -> RenderableType:
                 ("kind", one.kind),
                 ("about", one.about),
                 ("endpoint", one.endpoint),
-                ("scopes", ", ".join(one.scopes)),
+                ("scopes", ", ".join(entries.scopes(one))),
                 ("a repeat", repeat(one)),
                 ("list at", one.items),
                 ("pages", "yes" if one.next_page else ""),

@@ -66,6 +66,11 @@ class Endpoint:
         return tuple(map(str, as_list(self.facts.get("scopes"))))
 
     @property
+    def permissions(self) -> tuple[str, ...]:
+        """What its caller has to be granted: scopes, or where a vendor has none the permission of the app."""
+        return self.scopes or tuple(str(one) for one in (self.facts.get("app_permission"),) if one)
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """Headers with the one value the endpoint wants."""
         return {name: str(value) for name, value in as_object(self.facts.get("headers")).items()}

@@ -92,6 +92,13 @@ class Entries:
         """The full name, by which flows know it."""
         return f"{self.connector.id}.{one.id}"
 
+    def scopes(self, one: Operation) -> tuple[str, ...]:
+        """What a connection has to be granted for an operation: scopes, or where a vendor has none the permissions of the app."""
+        endpoints, key = self.connector.endpoints, one.endpoint
+        if one.scopes or endpoints is None or key is None or key not in endpoints:
+            return one.scopes
+        return endpoints[key].permissions
+
     def operation(self, one: Operation) -> JSONObject:
         sample = self.sample(one.sample)
         return {
@@ -103,7 +110,7 @@ class Entries:
             "curated": "input" in sample,
             "endpoint": one.endpoint,
             "repeat": repeat(one),
-            "scopes": list(one.scopes),
+            "scopes": list(self.scopes(one)),
             "deprecated": one.deprecated,
             "pages": one.next_page is not None,
             "items": one.items,

@@ -81,6 +81,7 @@ class Controlled:
             "over_limit": self._vendor.over_limit,
             "limits": [{"calls": limit.calls, "per_s": limit.per_s} for limit in self._vendor.limits],
             "token_accepted": self._vendor.token_accepted,
+            "scopes_refused": [*sorted(self._vendor.scopes_refused)],
             **self._of_description(),
             "webhooks": {
                 "urls": [*hooks.urls],
@@ -97,7 +98,7 @@ class Controlled:
     def _of_description(self) -> JSONObject:
         if not isinstance(self._vendor, SimulatedVendor):
             return {}
-        return {"scopes_refused": [*sorted(self._vendor.scopes_refused)], "mismatches": len(self._vendor.mismatches)}
+        return {"mismatches": len(self._vendor.mismatches)}
 
     def calls(self) -> JSONObject:
         """How often each route was called, ids left out, and the newest calls."""
@@ -158,7 +159,7 @@ class Controlled:
         return self.state()
 
     def _set_scopes(self, order: SetScopes) -> JSON:
-        self._state().scopes_refused = set(order.refused)
+        self._vendor.scopes_refused = set(order.refused)
         return self.state()
 
     def _send(self, order: SendWebhook) -> JSON:

@@ -67,8 +67,6 @@ class SimulatedVendor(FakeVendor):
         """The endpoints that were called, by their keys."""
         self.strict_slashes = True
         """Set to False to answer paths with and without a slash at their end."""
-        self.scopes_refused: set[str] = set()
-        """Scopes the credential lacks: every endpoint that needs one is refused."""
         super().__init__(clock=clock)
         self.held = Held(records=Records(), maker=Maker(seed), now=self.clock.now, owner=self.owner_of)
         self._handlers = dict(self.handlers())
@@ -148,7 +146,7 @@ class SimulatedVendor(FakeVendor):
         checker = self._shape.checker(key)
         if (objection := self.objection(key, request)) is not None:
             return objection
-        if lacking := self.scopes_refused.intersection(checker.endpoint.scopes):
+        if lacking := self.scopes_refused.intersection(checker.endpoint.permissions):
             return self.out_of_scope(min(lacking))
         asked = Asked(path=values, query=request.query_params.multi_items(), headers=dict(request.headers), body=body)
         read, problems = checker.request(asked)

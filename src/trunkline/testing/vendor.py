@@ -84,6 +84,8 @@ class FakeVendor:
         """Requests that were refused because they came too fast."""
         self.token_accepted = True
         """Set to False to make the vendor refuse every credential, as after a revocation."""
+        self.scopes_refused: set[str] = set()
+        """Scopes or permissions the credential lacks: what needs one is refused, by a vendor that has such."""
         self.sign_in: AuthorizationServer | None = None
         """Where connections sign in, for a vendor that offers it: its tokens are accepted besides `token`."""
         self.webhooks = Webhooks(self)

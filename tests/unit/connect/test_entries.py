@@ -133,3 +133,11 @@ def test_what_a_repeat_does_is_one_word() -> None:
     assert [repeat(replace(ADD, repeat=rule)) for rule in rules] == ["safe", "never", "key", "look first", "by connection"]
     assert repeat(LIST) is None
     assert ways(CHANGED) == ("webhook", "poll")
+
+
+def test_permission_of_the_app_stands_for_scopes_where_a_vendor_has_none() -> None:
+    facts = FACTS.replace(b'"deprecated": true', b'"app_permission": "EditWheels"')
+    entries = Entries(replace(CONNECTOR, endpoints=Endpoints(facts)))
+    assert entries.operation(replace(ADD, endpoint="POST /wheels"))["scopes"] == ["EditWheels"]
+    assert entries.operation(ADD)["scopes"] == []
+    assert entries.operation(LIST)["scopes"] == ["things.read"]
