@@ -206,10 +206,10 @@ async def test_operation_that_calls_another_endpoint_than_it_names_is_found(tmp_
 
 
 async def test_missing_scope_that_is_taken_for_a_dead_token_is_found(tmp_path: Path) -> None:
-    await shop(tmp_path, customers()).test_missing_scope_is_named_and_no_reason_to_sign_in_again()
+    await shop(tmp_path, customers()).test_missing_scope_is_named_and_no_reason_to_pause_the_connection()
     faulty = shop(tmp_path, customers(), answers=(Answer(status=403, means=ReconnectError),))
     with pytest.raises(ReconnectError):
-        await faulty.test_missing_scope_is_named_and_no_reason_to_sign_in_again()
+        await faulty.test_missing_scope_is_named_and_no_reason_to_pause_the_connection()
 
 
 # ── connectors one signs in to ──
@@ -236,3 +236,30 @@ async def test_fake_that_nobody_can_sign_in_to_is_found(tmp_path: Path) -> None:
 
     with pytest.raises(AssertionError, match="authorization server"):
         await guild(tmp_path, Closed).test_many_calls_on_an_expired_token_renew_it_once()
+
+
+# ── what a connector is asked ──
+
+
+def cases_of(suite: Conformance) -> set[str]:
+    return {name for name in dir(suite) if name.startswith("test_") and getattr(suite, name) is not None}
+
+
+def test_case_that_is_about_nothing_here_is_not_collected(tmp_path: Path) -> None:
+    at = cases_of(shop(tmp_path, customers()))
+    assert {"test_list_that_is_paged_is_read_whole", "test_missing_scope_is_named_and_no_reason_to_pause_the_connection"} <= at
+    assert not [case for case in at if "webhook" in case or "delivery" in case or "poll" in case or "sign_in" in case]
+    assert "test_any_page_size_gives_the_whole_list" not in at, "no scenario tells of pages"
+
+
+def test_connector_without_a_fake_shows_its_declaration(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples/list.json").write_text('{"input": {}}')
+    suite = conformance(replace(GUILD, operations=(replace(READ, sample="list.json"),)), folder=tmp_path)
+    assert cases_of(suite()) == {
+        "test_names_are_unique",
+        "test_connector_says_what_it_is",
+        "test_operation_is_declared_completely",
+        "test_sample_fits_the_input_schema",
+        "test_checklist_is_answered",
+    }

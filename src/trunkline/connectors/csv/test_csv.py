@@ -2,18 +2,11 @@
 
 from pathlib import Path
 
-from trunkline.connect.inputs import check
 from trunkline.connectors.csv import connector
 from trunkline.connectors.csv.connector import payload, record_key
-from trunkline.model.json import as_object, loads
+from trunkline.testing.conformance import conformance
 
-
-def test_sample_gives_its_payload() -> None:
-    trigger = connector.triggers[0]
-    sample = as_object(loads((Path(__file__).parent / "samples" / str(trigger.sample)).read_bytes()))
-    made = payload(as_object(sample["row"]))
-    assert made == sample["payload"]
-    check(trigger.output, made)
+TestCSV = conformance(connector, folder=Path(__file__).parent)
 
 
 def test_rows_about_one_record_share_its_key() -> None:

@@ -1,9 +1,12 @@
 """E-mail against a real SMTP conversation on a loopback port."""
 
+from pathlib import Path
+
 import pytest
 
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
+from trunkline.connect.inputs import check
 from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
 from trunkline.connectors.email import connector
@@ -21,7 +24,10 @@ from trunkline.model.errors import (
     RemoteError,
     UnavailableError,
 )
-from trunkline.model.json import JSONObject, as_object
+from trunkline.model.json import JSONObject, as_object, loads
+from trunkline.testing.conformance import conformance
+
+TestEmail = conformance(connector, folder=Path(__file__).parent)
 
 INPUT: JSONObject = {"to": "Ada Palmer <ada@example.com>", "subject": "Your quote", "text": "Here it is."}
 ACCOUNT = Account(options={"from": "Hub <hub@example.com>"}, credential=Credential())
@@ -59,6 +65,14 @@ async def test_message_arrives_with_everything_in_it() -> None:
     assert body.get_content().split() == ["Hello", "World"]
     assert [part.get_filename() for part in taken.message.iter_attachments()] == ["q.txt", "p.png"]
     assert as_object(answer)["accepted"] == ["ada@example.com", "ben@example.com", "cy@example.com", "dee@example.com"]
+
+
+async def test_sample_is_a_message_that_arrives() -> None:
+    sample = as_object(loads((Path(__file__).parent / "samples" / str(SEND.sample)).read_bytes()))
+    async with FakeMail().serving() as server:
+        answer = await session(server.account(security="starttls"), key="eff_1").call(SEND, as_object(sample["input"]))
+        check(SEND.output, answer)
+        assert len(server.taken) == 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])

@@ -67,7 +67,7 @@ _ANY: Final = (200, 400, 401, 403, 404, 410)
 ANSWERS: Final = (
     *_rows(_RECONNECT, ReconnectError, _ANY, "Sign in to Slack again, or give a new token."),
     *_rows(_HOOK_GONE, ReconnectError, (403, 404), "The incoming webhook is gone: make a new one in Slack and give its address."),
-    *_rows(_SCOPE, ReconnectError, _WEB_API, "Sign in again with the scope that is named."),
+    *_rows(_SCOPE, RejectedError, _WEB_API, "Sign in again with the scope that is named; everything else goes on meanwhile."),
     *_rows(_LATER, RateLimitedError, _WEB_API),
     *_rows(_AGAIN, UnavailableError, _WEB_API),
     *_rows(_MAYBE_SENT, OutcomeUnknownError, _WEB_API, "It may have been posted: look in the channel before you repeat it."),

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from trunkline.connect.declaration import RateLimit
-from trunkline.connectors.slack.connector import OAUTH
+from trunkline.connect.declaration import Call, RateLimit
+from trunkline.connectors.slack.connector import OAUTH, connector
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
@@ -24,6 +24,12 @@ HOOK: Final = "/services/T00000001/B00000001/hookhookhookhookhookhook"
 MOST_BLOCKS: Final = 50
 
 Method = Callable[[JSONObject], JSONObject]
+_SCOPES: Final = {
+    **{one.call.path.strip("/"): one.scopes for one in connector.operations if isinstance(one.call, Call)},
+    "chat.postMessage": ("chat:write",),
+    "conversations.open": ("im:write",),
+}
+"""The scopes a method needs."""
 _BLOCKS: Final = frozenset(("section", "header", "actions", "context", "divider", "image", "input", "rich_text", "file", "video"))
 
 
@@ -115,9 +121,26 @@ class FakeSlack(FakeVendor):
             "users.lookupByEmail": self._lookup,
         }
         return [
-            *(Route(f"/{name}", _endpoint(method), methods=["GET", "POST"]) for name, method in table.items()),
+            *(Route(f"/{name}", self._endpoint(name, method), methods=["GET", "POST"]) for name, method in table.items()),
             Route(HOOK, self._hook, methods=["POST"]),
         ]
+
+    def _endpoint(self, name: str, method: Method) -> Callable[[Request], object]:
+        async def endpoint(request: Request) -> Response:
+            given: JSONObject = dict(request.query_params)
+            raw = await request.body()
+            if raw and "json" in request.headers.get("content-type", ""):
+                given.update(as_object(loads(raw)))
+            elif raw:
+                given.update(parse_qsl(raw.decode()))
+            if lacking := self.scopes_refused.intersection(_SCOPES.get(name, ())):
+                return JSONResponse({"ok": False, "error": "missing_scope", "needed": min(lacking), "provided": ""})
+            try:
+                return JSONResponse({"ok": True, **method(given)})
+            except Refused as refused:
+                return JSONResponse({"ok": False, "error": str(refused)})
+
+        return endpoint
 
     # ── messages ──
 
@@ -229,19 +252,3 @@ def _check_blocks(given: JSONObject) -> None:
             raise Refused("invalid_blocks")
         if block["type"] == "section" and len(as_list(block.get("fields"))) > 10:
             raise Refused("invalid_blocks")
-
-
-def _endpoint(method: Method) -> Callable[[Request], object]:
-    async def endpoint(request: Request) -> Response:
-        given: JSONObject = dict(request.query_params)
-        raw = await request.body()
-        if raw and "json" in request.headers.get("content-type", ""):
-            given.update(as_object(loads(raw)))
-        elif raw:
-            given.update(parse_qsl(raw.decode()))
-        try:
-            return JSONResponse({"ok": True, **method(given)})
-        except Refused as refused:
-            return JSONResponse({"ok": False, "error": str(refused)})
-
-    return endpoint

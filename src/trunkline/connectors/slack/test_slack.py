@@ -131,7 +131,7 @@ async def test_direct_message_finds_the_person_and_opens_the_conversation() -> N
     [
         ("invalid_auth", ReconnectError),
         ("token_revoked", ReconnectError),
-        ("missing_scope", ReconnectError),
+        ("missing_scope", RejectedError),
         ("ratelimited", RateLimitedError),
         ("rate_limited", RateLimitedError),
         ("service_unavailable", UnavailableError),

@@ -31,7 +31,7 @@ class Declared(Stage):
         if operation.endpoint is not None:
             assert self.connector.endpoints is not None
             assert operation.endpoint in self.connector.endpoints, "the endpoint it names is described"
-        repeat = repeat_of(operation, self.make().account())
+        repeat = repeat_of(operation, self.account())
         if operation.kind == "read":
             assert repeat == "never", "a read is repeated as it is and declares nothing"
         elif isinstance(repeat, IdempotencyKey):

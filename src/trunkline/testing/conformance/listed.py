@@ -5,6 +5,7 @@ from typing import Any, Final
 from trunkline.connect.declaration import Operation
 from trunkline.connect.pages import pages
 from trunkline.model.json import JSON, as_object, canonical
+from trunkline.testing.conformance.applying import only_where
 from trunkline.testing.conformance.scenarios import Paging
 from trunkline.testing.conformance.stage import Stage
 from trunkline.testing.paging import SIZES
@@ -14,6 +15,7 @@ _MANY: Final = 9
 _NEEDS_PAGING: Final = "the list is read whole; where it is a handler's, a `Paging` among the scenarios says how it is filled"
 
 
+@only_where(lambda suite: suite.make is not None)
 class Listed(Stage):
     """Every operation that is paged."""
 

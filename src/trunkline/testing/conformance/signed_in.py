@@ -6,16 +6,17 @@ from typing import Final
 import pytest
 
 from trunkline.model.errors import ReconnectError
+from trunkline.testing.conformance.applying import only_where
 from trunkline.testing.conformance.stage import Stage
 
 _MANY: Final = 50
 
 
+@only_where(lambda suite: suite.make is not None and suite.connector.oauth is not None)
 class SignedIn(Stage):
     """A connection that signed in, for connectors that offer it."""
 
     async def test_many_calls_on_an_expired_token_renew_it_once(self) -> None:
-        self._only_where_offered()
         async with self.session(limits=(), signed=True) as (session, vendor):
             vendor.limits = ()
             server = vendor.sign_in
@@ -27,7 +28,6 @@ class SignedIn(Stage):
             assert (len(server.requests) - before, server.reuses) == (1, 0)
 
     async def test_sign_in_that_was_taken_back_asks_for_a_person(self) -> None:
-        self._only_where_offered()
         async with self.session(signed=True) as (session, vendor):
             server = vendor.sign_in
             assert server is not None
@@ -36,7 +36,3 @@ class SignedIn(Stage):
             with pytest.raises(ReconnectError) as caught:
                 await self.call(session, "read")
             assert caught.value.hint
-
-    def _only_where_offered(self) -> None:
-        if self.connector.oauth is None:
-            pytest.skip("nobody signs in to this vendor")

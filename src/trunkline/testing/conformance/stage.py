@@ -1,12 +1,10 @@
 """What every part of the suite stands on: the connector, its fake behind a real port, its samples."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Final
-
-import pytest
+from typing import Any, Final, Literal
 
 from trunkline.connect.asking import Asker
 from trunkline.connect.budget import Budget
@@ -18,7 +16,7 @@ from trunkline.connect.session import Session
 from trunkline.connect.sign_in import sign_in_of
 from trunkline.connect.tokens import Tokens
 from trunkline.model.clock import Clock, SystemClock
-from trunkline.model.connection import Account
+from trunkline.model.connection import Account, Credential
 from trunkline.model.ids import ConnectionId
 from trunkline.model.json import JSON, JSONObject, as_object, loads
 from trunkline.testing.conformance.scenarios import Scenarios
@@ -26,23 +24,36 @@ from trunkline.testing.oauth import MemoryGrants
 from trunkline.testing.simulation import SimulatedVendor
 from trunkline.testing.vendor import FakeVendor, serving
 
+Kind = Literal["read", "write", "any"]
+
 CONNECTION: Final = ConnectionId("con_conformance")
 
 
 class Stage:
-    """A connector under test."""
+    """A connector under test. `make` makes its fake, where it has one that speaks HTTP."""
 
     connector: Connector
-    make: Callable[[], FakeVendor]
+    make: "staticmethod[[], FakeVendor] | None"
     scenarios: Scenarios[Any]
     folder: Path
+
+    @classmethod
+    def vendor(cls) -> FakeVendor:
+        """A fake of its own, with nothing in it."""
+        assert cls.make is not None, "there is a fake"
+        return cls.make()
+
+    @classmethod
+    def account(cls) -> Account:
+        """One that its fake takes; nobody's where it has none."""
+        return Account(options={}, credential=Credential()) if cls.make is None else cls.make().account()
 
     @asynccontextmanager
     async def session(
         self, *, limits: tuple[RateLimit, ...] | None = None, timeout_s: float = 10, signed: bool = False
     ) -> AsyncGenerator[tuple[Session, FakeVendor]]:
         """A session on a seeded fake of its own; `signed` in as a person would be. The fake's answers have to fit the vendor's facts."""
-        vendor = self.make()
+        vendor = self.vendor()
         vendor.seed()
         clock: Clock = SystemClock()
         async with serving(vendor) as base_url, Client() as client:
@@ -87,40 +98,42 @@ class Stage:
         cut: list[dict[str, Any]] = [{"ending": "hang"}, {"ending": "drop"}, {"ending": "truncate"}]
         return cut if self.scenarios.any_body else [*cut, {"body": "<html>"}]
 
-    def operation(self, id: str) -> Operation:
-        return next(one for one in self.connector.operations if one.id == id)
+    @classmethod
+    def operation(cls, id: str) -> Operation:
+        return next(one for one in cls.connector.operations if one.id == id)
 
-    async def call(self, session: Session, kind: str) -> JSON:
+    async def call(self, session: Session, kind: Kind) -> JSON:
         operation = self.plain(kind)
+        assert operation is not None, f"there is a {kind}"
         return await session.call(operation, self.input(operation))
 
-    def plain(self, kind: str) -> Operation:
-        """The operation on which errors are tried."""
-        chosen = self.scenarios.read if kind == "read" else self.scenarios.write
+    @classmethod
+    def plain(cls, kind: Kind) -> Operation | None:
+        """The operation on which errors are tried: a read, a write, or `any`, a read where there is one."""
+        if kind == "any":
+            return cls.plain("read") or cls.plain("write")
+        chosen = cls.scenarios.read if kind == "read" else cls.scenarios.write
         if chosen is not None:
-            return self.operation(chosen)
-        if kind == "read" and self.connector.check is not None:
-            return self.connector.check
-        found = next((one for one in self.connector.operations if one.kind == kind and isinstance(one.call, Call)), None)
-        if found is None:
-            pytest.skip(f"this connector has no {kind}")
-        return found
+            return cls.operation(chosen)
+        if kind == "read" and cls.connector.check is not None:
+            return cls.connector.check
+        return next((one for one in cls.connector.operations if one.kind == kind and isinstance(one.call, Call)), None)
 
     def input(self, operation: Operation) -> JSONObject:
         return deepcopy(self.scenarios.inputs.get(operation.id) or as_object(self.sample(operation.sample).get("input")))
 
     def filled(self, operation: Operation) -> JSONObject:
-        return fill(operation, self.input(operation), self.make().account())
+        return fill(operation, self.input(operation), self.account())
 
-    def sample(self, name: str | None) -> JSONObject:
+    @classmethod
+    def sample(cls, name: str | None) -> JSONObject:
         assert name, "it names a sample"
-        path = self.folder / "samples" / name
+        path = cls.folder / "samples" / name
         assert path.is_file(), f"samples/{name} is there"
         return as_object(loads(path.read_bytes()))
 
     def webhook(self) -> Webhook:
-        if self.connector.webhook is None:
-            pytest.skip("this vendor sends no webhooks")
+        assert self.connector.webhook is not None, "this vendor sends webhooks"
         return self.connector.webhook
 
 

@@ -2,8 +2,6 @@
 
 from copy import deepcopy
 
-import pytest
-
 from trunkline.connect.declaration import Poll, Trigger
 from trunkline.connect.inputs import check, compiled
 from trunkline.connect.pages import pages
@@ -11,6 +9,7 @@ from trunkline.connect.watching import first_page
 from trunkline.model.clock import SystemClock, from_iso, iso, later
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, at_path, dumps, loads
+from trunkline.testing.conformance.applying import only_where
 from trunkline.testing.conformance.stage import Stage, fill
 
 
@@ -24,49 +23,45 @@ class Triggered(Stage):
         compiled(trigger.input or {})
         assert trigger.kinds or trigger.poll is not None, "it arrives by webhook, by poll or both"
         assert not trigger.kinds or trigger.payload is not None, "a webhook trigger normalises its body"
-        assert not trigger.kinds or self.connector.webhook is not None
+        assert not trigger.kinds or self.connector.webhook is not None or self.connector.files
         needed = (trigger.input or {}).get("required")
         assert not (trigger.kinds and needed) or trigger.matches is not None, "what it asks for holds for deliveries too"
 
-    def test_trigger_sample_gives_its_payload(self, trigger: Trigger) -> None:
-        sample = self.sample(trigger.sample)
-        if "payload" not in sample:
-            pytest.skip("it watches an operation, whose sample it shares; what it reads is tested below")
-        made = [*self._payloads_of_delivery(trigger, sample), *_payloads_of_item(trigger, sample)]
-        assert made, "the sample holds a delivery or an item"
+    def test_trigger_sample_gives_its_payload(self, sampled: Trigger) -> None:
+        """Triggers with a sample of their own; one that watches an operation shares that one's, and what it reads is tried below."""
+        sample = self.sample(sampled.sample)
+        made = [*self._payloads_of_delivery(sampled, sample), *_payloads_of_item(sampled, sample), *_payloads_of_row(sampled, sample)]
+        assert made, "the sample holds a delivery, an item or a row"
         for payload in made:
             assert payload == sample["payload"]
-            check(trigger.output, payload)
-            assert trigger.record_key(payload)
-            assert trigger.record_key(payload) == trigger.record_key(deepcopy(payload))
+            check(sampled.output, payload)
+            assert sampled.record_key(payload)
+            assert sampled.record_key(payload) == sampled.record_key(deepcopy(payload))
 
-    def test_poll_starts_with_a_valid_input(self, trigger: Trigger) -> None:
-        if trigger.poll is None:
-            pytest.skip("this trigger is not polled")
-        account, now, input = self.make().account(), SystemClock().now(), self._trigger_input(trigger)
-        if trigger.input is not None:
-            check(trigger.input, input)
-        assert trigger.poll.read.kind == "read"
+    def test_poll_starts_with_a_valid_input(self, polled: Trigger) -> None:
+        poll, account, now, input = _poll_of(polled), self.account(), SystemClock().now(), self._trigger_input(polled)
+        if polled.input is not None:
+            check(polled.input, input)
+        assert poll.read.kind == "read"
         for since in (None, iso(now)):
-            start = first_page(trigger.poll, since=since, account=account, input=input, now=now)
-            assert start == first_page(trigger.poll, since=since, account=account, input=input, now=now)
-            check(trigger.poll.read.input, fill(trigger.poll.read, start, account))
+            start = first_page(poll, since=since, account=account, input=input, now=now)
+            assert start == first_page(poll, since=since, account=account, input=input, now=now)
+            check(poll.read.input, fill(poll.read, start, account))
 
-    async def test_poll_reads_payloads(self, trigger: Trigger) -> None:
+    @only_where(lambda suite: suite.make is not None)
+    async def test_poll_reads_payloads(self, polled: Trigger) -> None:
         """From the fake, and from the sample answer where there is one: a seeded fake may have nothing to tell now."""
-        poll = trigger.poll
-        if poll is None:
-            pytest.skip("this trigger is not polled")
+        poll = _poll_of(polled)
         async with self.session() as (session, vendor):
-            input = self._trigger_input(trigger)
+            input = self._trigger_input(polled)
             start = first_page(poll, since=None, account=vendor.account(), input=input, now=SystemClock().now())
             found = [item async for page in pages(session, poll.read, start, items=poll.items) for item in page]
-        found += self._sampled_items(trigger, poll)
+        found += self._sampled_items(polled, poll)
         assert found, "the fake or the sample has something to tell"
         for item in found:
             payload = poll.payload(as_object(item))
-            check(trigger.output, payload)
-            assert trigger.record_key(payload)
+            check(polled.output, payload)
+            assert polled.record_key(payload)
             stamp = None if poll.cursor is None else poll.cursor(as_object(item))
             assert stamp is None or iso(from_iso(stamp)) <= iso(later(SystemClock().now(), 366 * 86_400)), "its time is one"
 
@@ -99,9 +94,23 @@ class Triggered(Stage):
         return [made for one in heard if (made := payload(one.body)) is not None]
 
 
+def _poll_of(polled: Trigger) -> Poll:
+    assert polled.poll is not None
+    return polled.poll
+
+
 def _payloads_of_item(trigger: Trigger, sample: JSONObject) -> list[JSONObject]:
     if trigger.poll is None or "item" not in sample:
         return []
     item = as_object(sample["item"])
     assert trigger.poll.payload(item) == trigger.poll.payload(deepcopy(item))
     return [trigger.poll.payload(item)]
+
+
+def _payloads_of_row(trigger: Trigger, sample: JSONObject) -> list[JSONObject]:
+    if trigger.payload is None or "row" not in sample:
+        return []
+    row = as_object(sample["row"])
+    made = trigger.payload(row)
+    assert made == trigger.payload(deepcopy(row))
+    return [] if made is None else [made]
