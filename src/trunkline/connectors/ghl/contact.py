@@ -116,11 +116,21 @@ def closed_channels(contact: JSONObject) -> list[JSON]:
     return [f"{channel}:{status}" for channel, status in sorted(states.items()) if status not in (None, "inactive")]
 
 
+def field_value(entry: JSONObject) -> JSON:
+    """The value of an entry of `customFields`.
+
+    Contacts say `value`, opportunities `fieldValue` or, in a search, `fieldValueString` and the like; writes say `field_value`.
+    """
+    return next((item for name, item in entry.items() if _is_value(name)), None)
+
+
+def _is_value(name: str) -> bool:
+    return name == "value" or snake(name).startswith("field_value")
+
+
 def _custom_field(field: JSONObject) -> JSONObject:
-    """Contacts say `value`, other answers `fieldValue` or `fieldValueString` and the like, writes `field_value`."""
-    value = next((item for name, item in field.items() if name == "value" or snake(name).startswith("field_value")), None)
-    rest = {name: item for name, item in field.items() if name != "value" and not snake(name).startswith("field_value")}
-    return {"key": None, **rest, "id": field.get("id"), "value": value}
+    rest = {name: item for name, item in field.items() if not _is_value(name)}
+    return {"key": None, **rest, "id": field.get("id"), "value": field_value(field)}
 
 
 def _full_name(contact: JSONObject) -> JSON:

@@ -21,6 +21,7 @@ from trunkline.connectors.ghl.fake_calendars import CalendarCalls, calendars
 from trunkline.connectors.ghl.fake_contacts import ContactCalls
 from trunkline.connectors.ghl.fake_conversations import ConversationCalls
 from trunkline.connectors.ghl.fake_fields import FieldCalls
+from trunkline.connectors.ghl.fake_objects import ObjectCalls
 from trunkline.connectors.ghl.fake_office import office
 from trunkline.connectors.ghl.fake_opportunities import OpportunityCalls, pipelines
 from trunkline.connectors.ghl.fake_records import Records, Refused
@@ -88,6 +89,7 @@ class FakeGHL(SimulatedVendor):
             self.calls_on_calendars,
             self.calls_on_opportunities,
             AssociationCalls(where),
+            ObjectCalls(where),
             self.calls_on_agency,
             BillingCalls(where),
             SiteCalls(where),

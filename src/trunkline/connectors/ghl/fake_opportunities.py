@@ -28,6 +28,7 @@ _FILTERS: Final = {
     "id": "id",
     "status": "status",
 }
+_EMPTY: Final[tuple[JSON, ...]] = (None, "", [], {})
 _EVENTS: Final = {
     "status": "OpportunityStatusUpdate",
     "pipelineStageId": "OpportunityStageUpdate",
@@ -93,7 +94,8 @@ class OpportunityCalls:
         written = {as_object(one)["id"]: one for one in as_list(found["customFields"])} if "customFields" in fields else {}
         if "customFields" in fields:
             written.update({as_object(one)["id"]: one for one in _held_fields(fields)})
-            found["customFields"] = [*written.values()]
+            gone = {str(as_object(one).get("id")) for one in as_list(fields["customFields"]) if as_object(one).get("field_value") in _EMPTY}
+            found["customFields"] = [one for id, one in written.items() if str(id) not in gone]
         found["updatedAt"] = iso(self._where.now())
         changed = [event for name, event in _EVENTS.items() if found.get(name) != before.get(name)]
         for event in [*changed, "OpportunityUpdate"]:
@@ -198,7 +200,7 @@ def pipelines(location: str) -> Mapping[str, list[JSONObject]]:
 def _held_fields(fields: JSONObject) -> list[JSON]:
     """They are written as `field_value` and read as `fieldValue`; one without a value is not told."""
     given = [(as_object(one), as_object(one).get("field_value")) for one in as_list(fields.get("customFields"))]
-    return [{"id": one.get("id", one.get("key")), "fieldValue": value} for one, value in given if value not in (None, "", [], {})]
+    return [{"id": one.get("id", one.get("key")), "fieldValue": value} for one, value in given if value not in _EMPTY]
 
 
 def _fits(one: JSONObject, query: Mapping[str, str]) -> bool:

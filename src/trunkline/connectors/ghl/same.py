@@ -3,10 +3,11 @@
 import re
 from datetime import datetime
 from typing import Final
+from unicodedata import normalize
 
 import phonenumbers
 
-from trunkline.connectors.ghl.contact import birth_date
+from trunkline.connectors.ghl.contact import birth_date, field_value
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
 _EMPTY: Final[tuple[JSON, ...]] = (None, "", [], {})
@@ -19,9 +20,11 @@ def same(held: JSON, sent: JSON) -> bool:
     if not isinstance(held, str) or not isinstance(sent, str):
         return held == sent
     if _is_number(held) and _is_number(sent):
+        if held.strip().startswith("+") and sent.strip().startswith("+"):
+            return _whole(held) == _whole(sent)
         one, other = re.sub(r"\D", "", held), re.sub(r"\D", "", sent)
         return one == other or (not sent.strip().startswith("+") and one.endswith(other.lstrip("0")))
-    return _instant(held) == _instant(sent) or " ".join(held.split()).casefold() == " ".join(sent.split()).casefold()
+    return _instant(held) == _instant(sent) or folded(held) == folded(sent)
 
 
 def agrees(found: JSONObject, sent: JSONObject, names: tuple[str, ...]) -> bool:
@@ -32,9 +35,19 @@ def agrees(found: JSONObject, sent: JSONObject, names: tuple[str, ...]) -> bool:
 def lost(sent: JSONObject, contact: JSONObject) -> list[str]:
     """What was sent of a contact and is not in `contact`; custom fields as `customFields.<id>`."""
     missing = [name for name in sent if name not in _NOT_SHOWN and name != "customFields" and not _holds(contact, name, sent[name])]
-    held = {as_object(field).get("id"): as_object(field).get("value") for field in as_list(contact.get("customFields"))}
-    fields = [as_object(field) for field in as_list(sent.get("customFields"))]
-    return missing + [f"customFields.{one.get('id')}" for one in fields if not _same_value(held.get(one.get("id")), one.get("field_value"))]
+    return missing + lost_fields(as_list(sent.get("customFields")), contact)
+
+
+def lost_fields(sent: list[JSON], record: JSONObject) -> list[str]:
+    """The entries of `customFields` that were sent of a contact or an opportunity and are not held, as `customFields.<id>`."""
+    held = {one.get("id"): field_value(one) for one in map(as_object, as_list(record.get("customFields")))}
+    wanted = [(one.get("id"), field_value(one)) for one in map(as_object, sent)]
+    return [f"customFields.{id}" for id, value in wanted if not _same_value(held.get(id), value)]
+
+
+def folded(value: JSON) -> str:
+    """Case, blanks and the way an accent is encoded do not count."""
+    return " ".join(normalize("NFKC", str(value)).split()).casefold()
 
 
 def same_number(held: JSON, wanted: str) -> bool:
@@ -73,7 +86,7 @@ def _holds(contact: JSONObject, name: str, sent: JSON) -> bool:
     if sent in _EMPTY:
         return held in _EMPTY
     if name == "tags":
-        return {_folded(tag) for tag in as_list(sent)} <= {_folded(tag) for tag in as_list(held)}
+        return {folded(tag) for tag in as_list(sent)} <= {folded(tag) for tag in as_list(held)}
     if name == "dateOfBirth":
         return birth_date(held) == birth_date(sent)
     if name == "website":
@@ -87,13 +100,13 @@ def _holds(contact: JSONObject, name: str, sent: JSON) -> bool:
 
 
 def _same_value(held: JSON, sent: JSON) -> bool:
-    """A list in any order; a number may come back as text, a date as an instant or counted from 1970."""
+    """A list in any order; a number may come back as text, a date as an instant or counted from 1970, files as a list."""
     if sent in _EMPTY or held in _EMPTY:
         return sent in _EMPTY and held in _EMPTY
     if isinstance(sent, list):
-        return sorted(map(_folded, sent)) == sorted(map(_folded, as_list(held) or [held]))
+        return sorted(map(folded, sent)) == sorted(map(folded, as_list(held) or [held]))
     if isinstance(sent, dict):
-        return isinstance(held, dict) and set(sent) <= set(held)
+        return isinstance(held, list) or (isinstance(held, dict) and set(sent) <= set(held))
     if isinstance(sent, int | float) and not isinstance(sent, bool):
         return _as_number(held) == sent
     if isinstance(sent, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", sent):
@@ -108,8 +121,12 @@ def _as_number(value: JSON) -> float | None:
         return None
 
 
-def _folded(value: JSON) -> str:
-    return " ".join(str(value).split()).casefold()
+def _whole(number: str) -> str:
+    """A number with its country: what is in brackets after it (`+49 (0)30`) is not dialled."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return re.sub(r"\D", "", number)
 
 
 def _is_number(text: str) -> bool:

@@ -95,9 +95,35 @@ async def test_what_the_vendor_left_out_is_named() -> None:
     async with sub_account() as (session, vendor):
         kept: JSONObject = {"id": OPPORTUNITY, "name": "Barn roof", "status": "open", "monetaryValue": 0, "customFields": []}
         vendor.next("PUT /opportunities/*", status=200, body={"opportunity": kept})
-        change: JSONObject = {"id": OPPORTUNITY, "name": "Barn roof", "monetaryValue": 900, "custom_fields": {"Roof area": 7}}
+        change: JSONObject = {"id": OPPORTUNITY, "name": "New roof", "monetaryValue": 900, "custom_fields": {"Roof area": 7}}
         answer = await call(session, "opportunities.update", change)
         assert answer["unwritten"] == ["monetaryValue", "custom_fields.Roof area"]
+
+
+async def test_answer_that_leaves_something_out_is_checked_by_reading_back() -> None:
+    async with sub_account() as (session, vendor):
+        change: JSONObject = {"id": OPPORTUNITY, "monetaryValue": 900, "custom_fields": {"Roof area": 7, "Site visit": "2026-12-01"}}
+        vendor.next("PUT /opportunities/*", status=200, body={"opportunity": {"id": OPPORTUNITY}}, after=True)
+        assert (await call(session, "opportunities.update", change))["unwritten"] == []
+        assert vendor.calls[-1].route == f"GET /opportunities/{OPPORTUNITY}"
+        await call(session, "opportunities.update", change)
+        assert vendor.calls[-1].route == f"PUT /opportunities/{OPPORTUNITY}", "a whole answer costs no second call"
+
+
+async def test_value_that_was_kept_as_it_was_is_told() -> None:
+    async with sub_account() as (session, vendor):
+        await call(session, "opportunities.update", {"id": OPPORTUNITY, "custom_fields": {"Roof area": 7}})
+        vendor.next("PUT /opportunities/*", status=200, body={"opportunity": {**vendor.stored("opportunities")[0]}})
+        answer = await call(session, "opportunities.update", {"id": OPPORTUNITY, "custom_fields": {"Roof area": 8}})
+        assert answer["unwritten"] == ["custom_fields.Roof area"]
+
+
+async def test_null_clears_a_field() -> None:
+    async with sub_account() as (session, vendor):
+        await call(session, "opportunities.update", {"id": OPPORTUNITY, "custom_fields": {"Roof area": 7}})
+        answer = await call(session, "opportunities.update", {"id": OPPORTUNITY, "custom_fields": {"roof area": None}})
+        assert answer["unwritten"] == []
+        assert vendor.stored("opportunities")[0]["customFields"] == []
 
 
 async def test_status_all_is_a_word_for_searches() -> None:

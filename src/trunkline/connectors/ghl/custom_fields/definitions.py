@@ -7,6 +7,7 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller
 from trunkline.connectors.ghl import calls
+from trunkline.connectors.ghl.same import folded
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
@@ -56,7 +57,7 @@ async def named(caller: Caller, names: Iterable[str], of: str, location: JSON = 
     """
     wanted = list(names)
     known = await fields(caller, of, location)
-    if not all(_meant(known, name) for name in wanted):
+    if not all(_meant(known, name, of) for name in wanted):
         known = await anew(caller, of, location)
     return {name: _one(known, name, of) for name in wanted}
 
@@ -112,24 +113,31 @@ def _choice(told: JSON) -> Choice:
 
 
 def _one(known: tuple[Field, ...], name: str, of: str) -> Field:
-    meant = _meant(known, name)
+    meant = _meant(known, name, of)
     if len(meant) == 1:
         return meant[0]
     if meant:
         raise MappingError(
             f"{of} has several custom fields called {name}",
             field=f"custom_fields.{name}",
-            hint=f"Name the one you mean by its key: {', '.join(one.key for one in meant)}.",
+            hint=f"Name the one you mean by its key: {', '.join(f'{of}.{one.key}' for one in meant)}.",
         )
-    near = get_close_matches(name.casefold(), [one.name.casefold() for one in known], n=_MOST_NAMES, cutoff=0.5)
-    names = [one.name for one in known if one.name.casefold() in near]
+    near = get_close_matches(folded(name), [folded(one.name) for one in known], n=_MOST_NAMES, cutoff=0.5)
+    names = [one.name.strip() for one in known if folded(one.name) in near]
     hint = f"Did you mean {', '.join(names)}?" if names else "ghl.custom_fields.list shows which there are."
     raise MappingError(f"{of} has no custom field {name}", field=f"custom_fields.{name}", hint=hint)
 
 
-def _meant(known: tuple[Field, ...], name: str) -> list[Field]:
-    """By id or key, which are unique; by name as it is written; by name in any case."""
+def _meant(known: tuple[Field, ...], name: str, of: str) -> list[Field]:
+    """By id or whole key, which are unique; by name as it is written; by name in any case; by key without the kind of record before it.
+
+    Names go before bare keys: a field that is renamed keeps its key, and another one may have got that as its name.
+    """
     bare = name.strip().removeprefix("{{").removesuffix("}}").strip()
-    by_id = [one for one in known if bare in (one.id, one.key) or bare.endswith(f".{one.key}")]
-    exact = [one for one in known if one.name == name]
-    return by_id or exact or [one for one in known if one.name.casefold() == bare.casefold()]
+    ways: tuple[list[Field], ...] = (
+        [one for one in known if bare in (one.id, f"{of}.{one.key}")],
+        [one for one in known if one.name == name],
+        [one for one in known if folded(one.name) == folded(bare)],
+        [one for one in known if one.key == bare],
+    )
+    return next((found for found in ways if found), list[Field]())

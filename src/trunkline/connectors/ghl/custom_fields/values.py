@@ -12,6 +12,7 @@ import phonenumbers
 
 from trunkline.connectors.ghl.contact import birth_date
 from trunkline.connectors.ghl.custom_fields.definitions import Choice, Field
+from trunkline.connectors.ghl.same import folded
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
@@ -139,8 +140,7 @@ def _chosen(field: Field, value: JSON) -> Choice | None:
     for choice in field.choices:
         if said in (choice.label, choice.key):
             return choice
-    folded = said.strip().casefold()
-    found = next((one for one in field.choices if folded in (one.label.casefold(), one.key.casefold())), None)
+    found = next((one for one in field.choices if folded(said) in (folded(one.label), folded(one.key))), None)
     return found or (Choice(said, said) if field.free or not field.choices else None)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller
 from trunkline.connectors.ghl import calls
+from trunkline.connectors.ghl.contact import field_value
 from trunkline.connectors.ghl.custom_fields.definitions import CONTACT, Field, anew, fields, named
 from trunkline.connectors.ghl.custom_fields.values import FILE, TEXT_LIST, holds_content, read, written
 from trunkline.model.errors import MappingError
@@ -29,6 +30,11 @@ class Entries:
     files: tuple[tuple[Field, JSON], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     """Ids of fields, each with the name it was given by."""
+
+    def called(self, missing: list[str]) -> list[str]:
+        """What `lost` tells by the ids of fields, by the names they were given by."""
+        known = {f"customFields.{field}": f"custom_fields.{name}" for field, name in self.names}
+        return [known.get(one, one) for one in missing]
 
 
 async def entries(caller: Caller, given: JSON, of: str, *, location: JSON = None) -> Entries:
@@ -99,7 +105,7 @@ async def _uploaded(caller: Caller, field: Field, file: JSONObject, record_id: J
 
 async def by_name(caller: Caller, held: JSON, of: str, *, location: JSON = None) -> JSONObject:
     """The entries of a contact or an opportunity by name; every field there is, null where it has no value."""
-    values = {str(one.get("id")): _value(one) for one in map(as_object, as_list(held))}
+    values = {str(one.get("id")): field_value(one) for one in map(as_object, as_list(held))}
     known = await _knowing(caller, values, of, location)
     told = {name: read(field, values.pop(field.id, None)) for name, field in _labelled(known)}
     return {**told, **values}
@@ -112,17 +118,12 @@ async def _knowing(caller: Caller, ids: JSONObject, of: str, location: JSON) -> 
 
 
 def _labelled(known: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
-    """Each field under its name, further ones of the same name under their key."""
+    """Each field under its name, further ones of the same name under their key, or their id where that is a name as well."""
     taken: set[str] = set()
     for field in known:
-        name = field.key if field.name in taken else field.name
+        name = next(one for one in (field.name, field.key, field.id) if one not in taken)
         taken.add(name)
         yield name, field
-
-
-def _value(entry: JSONObject) -> JSON:
-    """Contacts say `value`; opportunities `fieldValue`, or `fieldValueString` and the like in a search."""
-    return next((item for name, item in entry.items() if name == "value" or name.lower().replace("_", "").startswith("fieldvalue")), None)
 
 
 # ── custom objects ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +137,9 @@ async def properties(caller: Caller, given: JSON, of: str, *, location: JSON = N
     for name, value in values.items():
         field = meant[name]
         if field.kind == FILE and holds_content(value):
-            raise MappingError(f"{field.place} takes addresses of files", field=field.place, hint="Upload it first, then give its address.")
+            raise MappingError(
+                f"{field.place} takes addresses of files", field=field.place, hint="Upload it with ghl.media.upload, then give its address."
+            )
         taken = written(field, value, in_record=True)
         if field.kind == TEXT_LIST:
             made.update({f"{field.key}.{box}": text for box, text in as_object(taken).items()})

@@ -152,8 +152,7 @@ async def _finished(caller: Caller, input: JSONObject, sent: JSONObject, made: E
         files = await attached(caller, made, contact["id"], location=input.get("locationId"))
         further = await caller.call(calls.UPDATE, {"contactId": contact["id"], "customFields": [*files]})
         contact = as_object(as_object(further).get("contact")) or contact
-    names = {f"customFields.{field}": f"custom_fields.{name}" for field, name in made.names}
-    missing = [names.get(one, one) for one in await quirks.unwritten(caller, sent, contact)]
+    missing = made.called(await quirks.unwritten(caller, sent, contact))
     if input.get("custom_fields"):
         await _name_fields(caller, contact, input)
     return {**as_object(told(answer)), "contact": contact, "unwritten": [*missing]}

@@ -10,7 +10,7 @@ from trunkline.connectors.ghl.custom_fields import ASKED, GIVEN, OPPORTUNITY, En
 from trunkline.connectors.ghl.declaring import Looked, declared, first, gone_is_done, items_of
 from trunkline.connectors.ghl.operations.searching import OPPORTUNITY_ANSWER, SEARCH, named
 from trunkline.connectors.ghl.paging import by_offset, size, start
-from trunkline.connectors.ghl.same import agrees
+from trunkline.connectors.ghl.same import agrees, lost_fields
 from trunkline.connectors.ghl.spelling import well_spelled
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, boolean, list_of, nullable, number, record, text
@@ -93,18 +93,22 @@ async def _finished(caller: Caller, answer: JSONObject, input: JSONObject, made:
     if made.files:
         more = await attached(caller, made, opportunity.get("id"), location=input.get("locationId"))
         answer = {**answer, **as_object(await caller.call(_UPDATE, {"id": opportunity.get("id"), "customFields": [*more]}))}
-    lost = _lost(as_object(answer.get("opportunity")), input, made)
-    return as_object(await named(caller, {**answer, "unwritten": [*lost]}, "opportunity", input))
+    missing = made.called(await _unwritten(caller, merged(input, made), as_object(answer.get("opportunity"))))
+    return as_object(await named(caller, {**answer, "unwritten": [*missing]}, "opportunity", input))
 
 
-def _lost(held: JSONObject, input: JSONObject, made: Entries) -> list[str]:
-    """What was sent and is not held, by the name it was given; an answer that leaves a field out says nothing of it."""
-    plain = [name for name in (*_PROOF, "monetaryValue", "assignedTo") if name in held and not agrees(held, input, (name,))]
-    if "customFields" not in held:
-        return plain
-    ids = {str(as_object(field).get("id")) for field in as_list(held["customFields"])}
-    cleared = {str(entry["id"]) for entry in made.entries if entry["field_value"] in (None, "", [], {})}
-    return [*plain, *(f"custom_fields.{name}" for id, name in made.names if id not in ids and id not in cleared)]
+async def _unwritten(caller: Caller, sent: JSONObject, held: JSONObject) -> list[str]:
+    """What was sent and is not held: the opportunity is read back when its answer lacks something."""
+    missing = _lost(sent, held)
+    if not missing or not held.get("id"):
+        return missing
+    again = as_object(await caller.call(_GET, {"id": held["id"]}))
+    return _lost(sent, as_object(again.get("opportunity")))
+
+
+def _lost(sent: JSONObject, held: JSONObject) -> list[str]:
+    plain = [name for name in (*_PROOF, "monetaryValue", "assignedTo") if not agrees(held, sent, (name,))]
+    return plain + lost_fields(as_list(sent.get("customFields")), held)
 
 
 # ── after a lost answer ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,8 +137,7 @@ def _taking(operation: Operation, call: Any, *, location: bool = False, **facts:
         more: dict[str, JSON] = {"custom_fields": GIVEN, **({"locationId": text()} if location else {})}
         return {**operation.input, "properties": {**fields, **more}}
 
-    looks = SEARCH.scopes if "repeat" in facts else FIELDS_READ
-    return replace(operation, call=call, takes=takes, scopes=(*operation.scopes, *looks), **facts)
+    return replace(operation, call=call, takes=takes, scopes=(*operation.scopes, *SEARCH.scopes), **facts)
 
 
 LIST_LOST_REASONS: Final = declared(
