@@ -113,26 +113,6 @@ async def test_a_repeat_of_one_flow_waits_in_the_inbox_as_such(database: Databas
     assert (item.flow, item.generation) == (FLOW, 2)
 
 
-async def test_what_was_seen_of_a_record_is_replaced_by_what_is_newer(database: Database) -> None:
-    def see(fingerprint: str, at: int, remembered: list[str] | None) -> Callable[[Transaction], None]:
-        return lambda tx: events.see(
-            tx,
-            scope="s",
-            record_key="r",
-            fingerprint=fingerprint,
-            occurred_at=at,
-            stored_at=at,
-            remembered=None if remembered is None else [*remembered],
-        )
-
-    assert await database.read(lambda tx: events.last_seen(tx, scope="s", record_key="r")) is None
-    await commit(database, see("one", 1, None))
-    await commit(database, see("two", 2, ["vip"]))
-    seen = await database.read(lambda tx: events.last_seen(tx, scope="s", record_key="r"))
-    assert seen is not None
-    assert (seen.fingerprint, seen.occurred_at, seen.remembered) == ("two", 2, ["vip"])
-
-
 async def test_a_run_taken_up_again_keeps_its_first_start_and_counts_its_attempts(database: Database) -> None:
     await commit(database, lambda tx: runs.start_run(tx, a_run(1)))
     await commit(database, lambda tx: runs.move_run(tx, RunId("run_1"), state="failed", code="x", reason="y", finished_at=Instant(9)))

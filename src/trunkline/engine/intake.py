@@ -11,6 +11,7 @@ from trunkline.model.ids import digest, event_id
 from trunkline.model.json import JSON, JSONObject, canonical
 from trunkline.model.ports import Arrival, Verdict
 from trunkline.store import events as store
+from trunkline.store import seen
 from trunkline.store.payload import pack
 from trunkline.store.statement import Transaction
 
@@ -100,14 +101,15 @@ def admit(tx: Transaction, arrival: Arrival) -> tuple[Verdict, Event | None]:
 def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[Verdict, Event | None]:
     event = arrival.event
     scope = scope_of(event.connection, event.trigger)
-    last = store.last_seen(tx, scope=scope, record_key=event.record_key)
+    spot = seen.look(tx, scope=scope, record_key=event.record_key)
+    last = spot.last
     verdict: Verdict = "accepted"
     if last is not None:
-        if last.fingerprint == fingerprint:
+        if last.says(fingerprint):
             return "no_news", None
         if arrival.read_at is not None and last.stored_at >= arrival.read_at:
             return "stale", None
-        if arrival.read_at is None and event.occurred_at is not None and (last.occurred_at or 0) > event.occurred_at:
+        if arrival.read_at is None and event.occurred_at is not None and last.is_after(event.occurred_at):
             return "stale", None
     baseline = arrival.baseline or (arrival.notes_unseen and last is None)
     remembered, payload = _compared(arrival, None if last is None else last.remembered)
@@ -119,10 +121,9 @@ def _admit_state(tx: Transaction, arrival: Arrival, fingerprint: str) -> tuple[V
         event = replace(event, payload=payload)
     if verdict == "accepted" and not _store(tx, event, arrival):
         return "duplicate", None
-    store.see(
+    seen.see(
         tx,
-        scope=scope,
-        record_key=event.record_key,
+        spot,
         fingerprint=fingerprint,
         occurred_at=event.occurred_at,
         stored_at=event.received_at,

@@ -1,16 +1,16 @@
-"""Events, the inbox they wait in, and what was last seen of each record."""
+"""Events, and the inbox they wait in."""
 
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import bindparam, delete, func, select
 
 from trunkline.model.clock import Instant
 from trunkline.model.event import Event, InboxItem, Source
 from trunkline.model.ids import ConnectionId, EventId, FlowId, WorkspaceId
-from trunkline.model.json import JSON, JSONObject
+from trunkline.model.json import JSONObject
 from trunkline.store.payload import pack, unpack
 from trunkline.store.statement import Row, Statement, Transaction, insert_into
-from trunkline.store.tables import events, inbox, seen
+from trunkline.store.tables import events, inbox
 
 _INSERT = Statement("store an event unless it is there", insert_into(events).on_conflict_do_nothing(index_elements=[events.c.identity]))
 _EVENT = [column for column in events.columns if column.name != "seq"]
@@ -28,20 +28,6 @@ _PENDING = Statement(
 _DONE = Statement("take an item out of the inbox", delete(inbox).where(inbox.c.seq == bindparam("seq")))
 _DEPTH = Statement("how many wait in the inbox", select(func.count()).select_from(inbox))
 _LAST = Statement("the newest place in the inbox", select(func.max(inbox.c.seq)))
-_SEEN = Statement(
-    "what was last seen of a record",
-    select(seen.c.fingerprint, seen.c.occurred_at, seen.c.stored_at, seen.c.remembered).where(
-        seen.c.scope == bindparam("scope"), seen.c.record_key == bindparam("record_key")
-    ),
-)
-_upsert_seen = insert_into(seen)
-_SEE = Statement(
-    "remember what was seen of a record",
-    _upsert_seen.on_conflict_do_update(
-        index_elements=[seen.c.scope, seen.c.record_key],
-        set_={name: _upsert_seen.excluded[name] for name in ("fingerprint", "occurred_at", "stored_at", "remembered")},
-    ),
-)
 
 
 def insert_event(tx: Transaction, event: Event) -> bool:
@@ -123,36 +109,3 @@ def inbox_depth(tx: Transaction) -> int:
 def newest_place(tx: Transaction) -> int:
     """The highest place in the inbox now, 0 when it is empty."""
     return int((tx.one(_LAST, {}) or (0,))[0] or 0)
-
-
-class Seen:
-    """What was last seen of one record under one trigger."""
-
-    __slots__ = ("fingerprint", "occurred_at", "remembered", "stored_at")
-
-    def __init__(self, row: Row) -> None:
-        self.fingerprint: str = row[0]
-        self.occurred_at: int | None = row[1]
-        self.stored_at: int = row[2]
-        self.remembered: JSON = None if row[3] is None else unpack(row[3])
-
-
-def last_seen(tx: Transaction, *, scope: str, record_key: str) -> Seen | None:
-    """None when the record was never seen under this scope."""
-    row = tx.one(_SEEN, {"scope": scope, "record_key": record_key})
-    return Seen(row) if row else None
-
-
-def see(
-    tx: Transaction, *, scope: str, record_key: str, fingerprint: str, occurred_at: int | None, stored_at: int, remembered: JSON | None
-) -> None:
-    """Remember the newest state of a record."""
-    row: dict[str, Any] = {
-        "scope": scope,
-        "record_key": record_key,
-        "fingerprint": fingerprint,
-        "occurred_at": occurred_at,
-        "stored_at": stored_at,
-        "remembered": None if remembered is None else pack(remembered),
-    }
-    tx.run(_SEE, row)

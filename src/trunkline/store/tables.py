@@ -15,6 +15,11 @@ def _int(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, BigInteger, nullable=null)
 
 
+def _count(name: str) -> Column[Any]:
+    """A number that rows of an older version do not have."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
 def _blob(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, LargeBinary, nullable=null)
 
@@ -212,16 +217,14 @@ timers = Table(
 )
 
 seen = Table(
-    "seen",
+    "seen_leaves",
     metadata,
     _text("scope", key=True),
-    _text("record_key", key=True),
-    _text("fingerprint"),
-    _int("occurred_at", null=True),
-    _int("stored_at"),
-    _blob("remembered", null=True),
+    Column("low", BigInteger, primary_key=True, autoincrement=False),
+    _blob("entries"),
     sqlite_with_rowid=False,
 )
+"""What was last seen of records, many in a row: see `store.seen`."""
 
 cursors = Table(
     "cursors",
@@ -232,7 +235,30 @@ cursors = Table(
     _int("polled_at"),
     _int("missed"),
     _text("problem"),
+    *(_count(name) for name in ("unread", "told", "interval_ms", "due_at", "size", "held", "calls")),
+    Column("wish", Text, nullable=False, server_default=""),
 )
+
+backfills = Table(
+    "backfills",
+    metadata,
+    _text("scope", key=True),
+    _text("flow_id", key=True),
+    _text("asked"),
+    _int("begins_at", null=True),
+    _int("until_at"),
+    _blob("position", null=True),
+    _int("round"),
+    _int("fresh"),
+    _int("pages"),
+    _int("records"),
+    _int("told"),
+    _int("started_at"),
+    _int("finished_at", null=True),
+    _text("problem"),
+    sqlite_with_rowid=False,
+)
+"""Reads of the past, one for each flow that asks for it; `position` is the input of the page that comes next."""
 
 subscriptions = Table(
     "subscriptions",

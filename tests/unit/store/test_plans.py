@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.store import connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, sign_ins
+from trunkline.store import backfills, connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, seen, sign_ins
 from trunkline.store.database import Database, driver_for
 from trunkline.store.statement import Statement
 
 ALL = [
     statement
-    for module in (connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, sign_ins)
+    for module in (backfills, connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, seen, sign_ins)
     for statement in vars(module).values()
     if isinstance(statement, Statement)
 ]
@@ -20,6 +20,7 @@ READ_WHOLE = {
     "every flow": "few rows",
     "every cursor": "few rows",
     "every notice": "few rows",
+    "every read of the past": "few rows",
     "every schedule": "at start, and when flows changed",
     "what starts each published flow": "when something was published",
     "forget the sign-ins of a connection": "few rows, each for some minutes",
