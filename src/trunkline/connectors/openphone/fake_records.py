@@ -163,8 +163,10 @@ def _check_source(source: JSON) -> None:
 
 
 def _default_fields(given: JSONObject, before: JSONObject) -> JSONObject:
+    """Entries with the value null are removed (official description 1.0.0)."""
     names = {name: given.get(name, before.get(name)) for name in _NAMES}
-    return {**names, **{name: [_entry(entry) for entry in as_list(given.get(name))] for name in _LISTS}}
+    lists = {name: [_entry(entry) for entry in as_list(given.get(name)) if as_object(entry).get("value") is not None] for name in _LISTS}
+    return {**names, **lists}
 
 
 def _entry(entry: JSON) -> JSON:

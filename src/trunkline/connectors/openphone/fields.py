@@ -1,13 +1,17 @@
 """Custom fields by name, and their values in the type the vendor declared for them."""
 
+import re
 from datetime import datetime
-from math import isfinite
+from math import isfinite, nan
 from typing import Final
 
 from trunkline.model.clock import from_iso
 from trunkline.model.clock import iso as to_iso
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_object
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,30}")
+"""What is kept to its last digit."""
 
 _TRUE: Final = frozenset({"true", "yes", "1"})
 _FALSE: Final = frozenset({"false", "no", "0"})
@@ -74,8 +78,10 @@ def _number(value: JSON) -> JSON:
         return value
     if not isinstance(value, str):
         return None
+    if _WHOLE.fullmatch(value.strip()):
+        return int(value)
     try:
-        number = float(value.strip())
+        number = float(value.strip()) if "_" not in value else nan
     except ValueError:
         return None
     if not isfinite(number):

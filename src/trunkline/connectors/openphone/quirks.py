@@ -4,7 +4,8 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller, Operation, Perform
 from trunkline.connectors.openphone import plain
-from trunkline.connectors.openphone.fields import resolve, same, unknown
+from trunkline.connectors.openphone.fields import resolve, unknown
+from trunkline.connectors.openphone.merging import differs, merged, without_removed
 from trunkline.connectors.openphone.surface import ENDPOINTS, NEXT_PAGE, dated, listed
 from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
@@ -12,8 +13,6 @@ from trunkline.model.json import JSON, JSONObject, as_list, as_object
 DEFAULT_SOURCE: Final = "trunkline"
 _RESERVED: Final = frozenset({"openphone", "device", "csv", "zapier", "google-people", "other"})
 _RESERVED_STARTS: Final = ("openphone", "csv")
-_NAMES: Final = ("firstName", "lastName", "company", "role")
-_LISTS: Final = ("emails", "phoneNumbers")
 _DEFINITIONS: Final = "custom fields of contacts"
 _DEFINITIONS_KEPT_S: Final = 600
 
@@ -38,28 +37,29 @@ async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
 
 
 async def update(caller: Caller, input: JSONObject) -> JSON:
-    """The vendor's update deletes every list that is left out, so the contact is read, merged and sent whole.
+    """The vendor's update wipes what it leaves out of the lists, so the contact is read, merged and sent whole.
 
     Nothing is sent when nothing differs.
     """
-    changes = await _prepared(caller, input)
-    current = as_object(as_object(await caller.call(plain.GET_CONTACT, {"id": input["id"]})).get("data"))
-    return await _write_merged(caller, current, changes)
+    return await _changed(caller, input["id"], await _prepared(caller, input))
 
 
 async def upsert(caller: Caller, input: JSONObject) -> JSON:
     """By external id and source, for the vendor has no other exact lookup. A 409 means that somebody else was faster: update theirs."""
     body = await _prepared(caller, {**input, "source": _source(caller, input)})
-    found = await _by_external_id(caller, body)
-    if found is None:
-        try:
-            created = as_object(await _written(caller, plain.CREATE_CONTACT, {**body, "defaultFields": _with_first_name(body)}))
-            return {"data": created.get("data"), "new": True}
-        except RejectedError as refusal:
-            found = await _by_external_id(caller, body) if refusal.status == 409 else None
-            if found is None:
-                raise
-    written = as_object(await _write_merged(caller, found, body))
+    async with caller.memory.turn(f"contact of {body['source']}: {body['externalId']}"):
+        found = await _by_external_id(caller, body)
+        if found is None:
+            try:
+                created = as_object(await _written(caller, plain.CREATE_CONTACT, {**body, "defaultFields": _for_a_new_one(body)}))
+                return {"data": created.get("data"), "new": True}
+            except RejectedError as refusal:
+                found = await _by_external_id(caller, body) if refusal.status == 409 else None
+                if found is None:
+                    raise
+    if not differs(found, merged(found, body)):
+        return {"data": found, "new": False}
+    written = as_object(await _changed(caller, found["id"], body))
     return {"data": written.get("data"), "new": False}
 
 
@@ -85,36 +85,6 @@ def gone(call: Operation) -> Perform:
 
 async def find_by_external_id(caller: Caller, input: JSONObject) -> JSON:
     return {"data": await _by_external_id(caller, input)}
-
-
-def merged(current: JSONObject, changes: JSONObject) -> JSONObject:
-    """The body of an update that changes what `changes` names and keeps the rest.
-
-    A list given replaces the list there was, entries keeping their ids by value; custom fields are merged one by one.
-    """
-    before, given = as_object(current.get("defaultFields")), as_object(changes.get("defaultFields"))
-    fields: JSONObject = {name: given.get(name, before.get(name)) for name in _NAMES}
-    for name in _LISTS:
-        fields[name] = [_entry(entry, as_list(before.get(name))) for entry in as_list(given.get(name, before.get(name)))]
-    body: JSONObject = {"defaultFields": fields, "customFields": _merged_custom_fields(current, changes)}
-    for name in ("externalId", "source", "sourceUrl"):
-        if name in changes and changes[name] != current.get(name):
-            body[name] = changes[name]
-    return body
-
-
-def differs(current: JSONObject, body: JSONObject) -> bool:
-    """Whether sending `body` would change anything that can be seen."""
-    before, after = as_object(current.get("defaultFields")), as_object(body["defaultFields"])
-    if any((before.get(name) or None) != (after.get(name) or None) for name in _NAMES):
-        return True
-    if any(_visible(before.get(name)) != _visible(after.get(name)) for name in _LISTS):
-        return True
-    held = {field["key"]: field.get("value") for field in map(as_object, as_list(current.get("customFields"))) if "key" in field}
-    fields = map(as_object, as_list(body["customFields"]))
-    if any(not same(held.get(field["key"]), field.get("value")) for field in fields if "key" in field):
-        return True
-    return any(name in body for name in ("externalId", "source", "sourceUrl"))
 
 
 def check_source(source: JSON) -> None:
@@ -160,9 +130,9 @@ def _source(caller: Caller, input: JSONObject) -> JSON:
     return input.get("source") or caller.account.options.get("source") or DEFAULT_SOURCE
 
 
-def _with_first_name(body: JSONObject) -> JSONObject:
+def _for_a_new_one(body: JSONObject) -> JSONObject:
     """A create wants the key, though it may be null; an upsert need not know a first name."""
-    return {"firstName": None, **as_object(body.get("defaultFields"))}
+    return {"firstName": None, **without_removed(as_object(body.get("defaultFields")))}
 
 
 async def _by_external_id(caller: Caller, input: JSONObject) -> JSONObject | None:
@@ -177,32 +147,16 @@ async def _by_external_id(caller: Caller, input: JSONObject) -> JSONObject | Non
     return min(found, key=lambda contact: (str(contact.get("createdAt")), str(contact.get("id"))), default=None)
 
 
-async def _write_merged(caller: Caller, current: JSONObject, changes: JSONObject) -> JSON:
-    body = merged(current, changes)
-    if not differs(current, body):
-        return {"data": current}
-    return await _written(caller, plain.UPDATE_CONTACT, {**body, "id": current["id"]})
-
-
-def _entry(entry: JSON, before: list[JSON]) -> JSON:
-    given = as_object(entry)
-    known = next((item for item in map(as_object, before) if item.get("value") == given.get("value") and "id" in item), None)
-    kept = {"id": known["id"]} if known is not None and "id" not in given else {}
-    return {name: value for name, value in {**given, **kept}.items() if name in ("name", "value", "id")}
-
-
-def _merged_custom_fields(current: JSONObject, changes: JSONObject) -> list[JSON]:
-    given = {field["key"]: field for field in map(as_object, as_list(changes.get("customFields")))}
-    body: list[JSON] = []
-    for field in map(as_object, as_list(current.get("customFields"))):
-        kept = {name: field[name] for name in ("key", "id") if name in field}
-        change = given.pop(field.get("key"), None)
-        body.append({**kept, "value": field.get("value") if change is None else change.get("value")})
-    return [*body, *given.values()]
-
-
-def _visible(entries: JSON) -> list[tuple[JSON, JSON]]:
-    return [(entry.get("name"), entry.get("value")) for entry in map(as_object, as_list(entries))]
+async def _changed(caller: Caller, id: JSON, changes: JSONObject) -> JSON:
+    """Read, merge, write, and nobody else of this connection in between. What others change meanwhile cannot be noticed: the vendor has no
+    version to check, so the contact is read at the last moment.
+    """
+    async with caller.memory.turn(f"contact {id}"):
+        current = as_object(as_object(await caller.call(plain.GET_CONTACT, {"id": id})).get("data"))
+        body = merged(current, changes)
+        if not differs(current, body):
+            return {"data": current}
+        return await _written(caller, plain.UPDATE_CONTACT, {**body, "id": current["id"]})
 
 
 # ── notes and properties ─────────────────────────────────────────────────────────────────────────────────────────────

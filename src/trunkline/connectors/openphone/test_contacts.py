@@ -1,11 +1,24 @@
 """Contacts: what the vendor wipes stays, nobody is made twice, nothing it would refuse leaves."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from trunkline.connect.declaration import LookFirst
+from trunkline.connect.session import Session
+from trunkline.connectors.openphone.fake import FakeOpenPhone
 from trunkline.connectors.openphone.fake_workspace import ADA, call, operation, values, workspace
 from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
+
+Workspace = tuple[Session, FakeOpenPhone]
+
+
+@pytest.fixture
+async def vendor_and_session() -> AsyncIterator[Workspace]:
+    async with workspace() as both:
+        yield both
 
 
 async def test_update_keeps_the_lists_the_vendor_would_wipe() -> None:
@@ -27,14 +40,70 @@ async def test_vendor_alone_would_have_wiped_them() -> None:
         assert (values(held, "phoneNumbers"), values(held, "emails")) == ([], [])
 
 
-async def test_list_that_is_given_replaces_and_keeps_the_ids_of_what_stays() -> None:
-    async with workspace() as (session, vendor):
-        old = as_object(as_list(as_object(vendor.book.get(ADA)["defaultFields"])["phoneNumbers"])[0])
-        numbers: list[JSON] = [{"name": "mobile", "value": "+15555550101"}, {"name": "home", "value": "+15555550155"}]
-        await call(session, "contacts.update", {"id": ADA, "defaultFields": {"phoneNumbers": numbers}})
-        held = as_list(as_object(vendor.book.get(ADA)["defaultFields"])["phoneNumbers"])
-        assert [as_object(entry)["value"] for entry in held] == ["+15555550101", "+15555550155"]
-        assert as_object(held[0])["id"] == old["id"]
+def _numbers(vendor: FakeOpenPhone) -> list[tuple[JSON, JSON]]:
+    entries = map(as_object, as_list(as_object(vendor.book.get(ADA)["defaultFields"])["phoneNumbers"]))
+    return [(entry["name"], entry["value"]) for entry in entries]
+
+
+async def test_second_number_stays_when_only_one_is_named(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    work: JSONObject = {"name": "work", "value": "+442079460958"}
+    await call(session, "contacts.update", {"id": ADA, "defaultFields": {"phoneNumbers": [work]}})
+    assert _numbers(vendor) == [("mobile", "+15555550101"), ("work", "+442079460958")]
+    ids = [as_object(entry)["id"] for entry in as_list(as_object(vendor.book.get(ADA)["defaultFields"])["phoneNumbers"])]
+    moved: JSONObject = {"name": "Mobile", "value": "+15555550155"}
+    await call(session, "contacts.upsert", {"externalId": "ghl-0001", "defaultFields": {"phoneNumbers": [moved]}})
+    assert _numbers(vendor) == [("Mobile", "+15555550155"), ("work", "+442079460958")], "the one of the same name is replaced"
+    assert [as_object(entry)["id"] for entry in as_list(as_object(vendor.book.get(ADA)["defaultFields"])["phoneNumbers"])] == ids
+    await call(session, "contacts.update", {"id": ADA, "defaultFields": {"phoneNumbers": [{"name": "work", "value": None}]}})
+    assert _numbers(vendor) == [("Mobile", "+15555550155")], "null is the vendor's word for removing one"
+
+
+async def test_number_to_be_removed_is_no_part_of_a_new_contact(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    fields: JSONObject = {"phoneNumbers": [{"name": "fax", "value": None}, {"name": "mobile", "value": "+15555550104"}]}
+    await call(session, "contacts.upsert", {"externalId": "ghl-8", "defaultFields": fields})
+    (sent,) = vendor.calls_to("POST /v1/contacts")
+    assert as_object(as_object(sent.json())["defaultFields"])["phoneNumbers"] == [{"name": "mobile", "value": "+15555550104"}]
+
+
+async def test_runs_that_change_one_contact_at_once_do_not_undo_each_other(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    changes: list[JSONObject] = [
+        {"defaultFields": {"company": "Palmer and Daughters"}},
+        {"defaultFields": {"role": "Owner"}},
+        {"customFields": [{"name": "Plan", "value": "gold"}]},
+        {"customFields": [{"name": "Visits", "value": 3}]},
+        {"defaultFields": {"phoneNumbers": [{"name": "work", "value": "+15555550155"}]}},
+        {"defaultFields": {"emails": [{"name": "home", "value": "ada@example.org"}]}},
+    ]
+    updates = [call(session, "contacts.update", {"id": ADA, **change}) for change in changes[::2]]
+    upserts = [call(session, "contacts.upsert", {"externalId": "ghl-0001", **change}) for change in changes[1::2]]
+    await asyncio.gather(*updates, *upserts)
+    held = vendor.book.get(ADA)
+    fields = as_object(held["defaultFields"])
+    assert (fields["company"], fields["role"]) == ("Palmer and Daughters", "Owner")
+    assert values(held, "phoneNumbers") == ["+15555550101", "+15555550155"]
+    assert values(held, "emails") == ["ada.palmer@example.com", "ada@example.org"]
+    assert {as_object(one)["name"]: as_object(one)["value"] for one in as_list(held["customFields"])} == {"Plan": "gold", "Visits": 3}
+
+
+async def test_change_made_in_the_app_before_the_write_is_kept(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    stale = {"data": [dict(vendor.book.get(ADA))], "totalItems": 1, "nextPageToken": None}
+    vendor.change_contact(ADA, {"company": "Palmer and Daughters"})
+    vendor.next("GET /v1/contacts", status=200, body=stale)  # pyright: ignore[reportArgumentType]  # a page is JSON all the same
+    await call(session, "contacts.upsert", {"externalId": "ghl-0001", "defaultFields": {"role": "Owner"}})
+    fields = as_object(vendor.book.get(ADA)["defaultFields"])
+    assert (fields["company"], fields["role"]) == ("Palmer and Daughters", "Owner")
+
+
+async def test_runs_that_make_one_contact_at_once_make_one(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    one: JSONObject = {"externalId": "ghl-7", "defaultFields": {"firstName": "Bela"}}
+    answers = await asyncio.gather(*(call(session, "contacts.upsert", one) for _ in range(5)))
+    assert sorted(answer["new"] is True for answer in answers) == [False] * 4 + [True]
+    assert len([contact for contact in vendor.contacts if contact["externalId"] == "ghl-7"]) == 1
 
 
 async def test_custom_fields_are_merged_one_by_one() -> None:
@@ -95,6 +164,7 @@ async def test_conflict_of_a_racing_create_becomes_an_update() -> None:
             "GET /v1/contacts",
             "POST /v1/contacts",
             "GET /v1/contacts",
+            f"GET /v1/contacts/{ADA}",
             f"PATCH /v1/contacts/{ADA}",
         ]
 

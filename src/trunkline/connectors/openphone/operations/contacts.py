@@ -38,6 +38,10 @@ _FIELDS: Final = {
 }
 """What we send is stricter than what the vendor takes: a number that is not in E.164 never meets its conversation."""
 
+_STAYS: Final = (
+    "What is left out stays, a second number or e-mail as well: one that is given takes the place of that with its id, value or name, "
+    "and with value null it is removed"
+)
 _CUSTOM_FIELDS: Final = list_of(
     record({"key": text("The field's key"), "name": text("Or its name"), "id": text(), "value": anything()}, required=("value",)),
     "Values of fields that were made in the app, by key or by name",
@@ -92,7 +96,7 @@ CREATE: Final[Operation] = replace(
 
 UPDATE: Final[Operation] = replace(
     plain.UPDATE_CONTACT,
-    about="What is left out stays; a custom field with value null is emptied",
+    about=f"{_STAYS}. A custom field with value null is emptied",
     call=quirks.update,
     takes=record(
         {
@@ -115,7 +119,7 @@ UPSERT: Final[Operation] = Operation(
     category=_CATEGORY,
     kind="write",
     call=quirks.upsert,
-    about="What is left out stays; nothing is written when nothing differs",
+    about=f"{_STAYS}. Nothing is written when nothing differs",
     takes=record({**_FACTS, **_AUTHOR, "defaultFields": record(_FIELDS), "externalId": _EXTERNAL_ID}, required=("externalId",)),
     gives=lambda: record({"data": _CONTACT(), "new": boolean("Whether it was created")}, required=("data", "new"), open=True),
     repeat="safe",
