@@ -17,9 +17,11 @@ from trunkline.connect.declaration import (
     Caller,
     Connector,
     IdempotencyKey,
+    LookFirst,
     Operation,
     Quota,
     RateLimit,
+    Repeat,
     bearer,
     get,
     send,
@@ -29,7 +31,7 @@ from trunkline.connect.session import Session
 from trunkline.connectors.http import connector as http
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, MappingError, OutcomeUnknownError, RateLimitedError, ReconnectError
+from trunkline.model.errors import ConfigError, MappingError, OutcomeUnknownError, RateLimitedError, ReconnectError, RemoteError, UnavailableError
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import record, text
 from trunkline.testing.vendor import FakeVendor, serving
@@ -161,6 +163,33 @@ async def test_writes_of_a_composed_operation_keep_keys_of_their_own_in_every_at
     first, second, again, _, other = [call.headers["x-idempotency"] for call in at.vendor.calls]
     assert second == again
     assert len({first, second, other}) == 3
+
+
+async def find_nothing(_caller: Caller, _input: JSONObject) -> JSON:
+    return None
+
+
+@pytest.mark.parametrize("repeat", ["never", LookFirst(find_nothing)])
+@pytest.mark.parametrize("status", [503, 429, 401, 404])
+async def test_composed_write_that_was_done_in_part_is_looked_up_before_it_is_sent_again(repeat: Repeat, status: int) -> None:
+    both = replace(BOTH, repeat=repeat)
+    async with bench() as at:
+        at.vendor.next("GET /notes/*", status=status)
+        with pytest.raises(OutcomeUnknownError, match="was done in part") as caught:
+            await at.session.call(both, {"id": "1", "place": "p"})
+        assert isinstance(caught.value.__cause__, RemoteError)
+        assert caught.value.status == status
+        assert at.vendor.notes == {"1": {"place": "p"}}
+
+
+async def test_composed_write_of_which_nothing_was_done_or_that_may_be_repeated_says_what_happened() -> None:
+    async with bench() as at:
+        at.vendor.next("POST /notes/*", status=503)
+        with pytest.raises(UnavailableError):
+            await at.session.call(replace(BOTH, repeat="never"), {"id": "1", "place": "p"})
+        at.vendor.next("GET /notes/*", status=503)
+        with pytest.raises(UnavailableError):
+            await at.session.call(replace(BOTH, repeat="safe"), {"id": "1", "place": "p"})
 
 
 async def test_write_is_done_once_though_its_answer_was_lost() -> None:

@@ -9,7 +9,7 @@ from trunkline.connect.asking import Live
 from trunkline.connect.bodies import file_of
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client, same_origin
-from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, repeat_of
+from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, Perform, repeat_of
 from trunkline.connect.inputs import check
 from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
@@ -17,7 +17,7 @@ from trunkline.connect.requests import build, fill_in
 from trunkline.connect.tokens import Tokens
 from trunkline.model.clock import Clock, later
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, RateLimitedError, ReconnectError, RemoteError, SuspendedError
+from trunkline.model.errors import ConfigError, OutcomeUnknownError, RateLimitedError, ReconnectError, RemoteError, SuspendedError
 from trunkline.model.http import Pairs, Request, Response
 from trunkline.model.ids import digest, fresh
 from trunkline.model.json import JSON, JSONObject
@@ -53,6 +53,8 @@ class Session:
     """Hears what answers say of operations that will be taken away; it must not wait."""
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
+    written: list[str] = field(default_factory=list[str])
+    """The writes a composed operation has done so far."""
     _auth: Pairs = field(init=False, repr=False)
     _query: Pairs = field(init=False, repr=False)
 
@@ -70,6 +72,12 @@ class Session:
 
         Raises `MappingError` (the input does not fit), a `RemoteError` (what the vendor made of it), or `AddressError`.
         """
+        answer = await self._carry_out(operation, input)
+        if self.composing and operation.kind == "write":
+            self.written.append(operation.id)
+        return answer
+
+    async def _carry_out(self, operation: Operation, input: JSONObject) -> JSON:
         match operation.call:
             case Call() as call:
                 input = fill_in(call, input, self.account)
@@ -84,7 +92,26 @@ class Session:
             case perform:
                 check(operation.input, input)
                 account = self.account if self.tokens is None else await self._signed_in(self.tokens)
-                return await perform(replace(self, account=account, composing=True), input)
+                return await self._compose(operation, perform, replace(self, account=account, composing=True, written=[]), input)
+
+    async def _compose(self, operation: Operation, perform: Perform, caller: "Session", input: JSONObject) -> JSON:
+        """Once a part is written, no later error says that nothing was done: what a repeat would double is then looked up first."""
+        try:
+            return await perform(caller, input)
+        except OutcomeUnknownError:
+            raise
+        except RemoteError as error:
+            repeat = repeat_of(operation, self.account)
+            if not caller.written or repeat == "safe" or isinstance(repeat, IdempotencyKey):
+                raise
+            raise OutcomeUnknownError(
+                f"{self.connector.id}.{operation.id} was done in part ({', '.join(caller.written)}), and then: {error.message}",
+                hint=error.hint,
+                connector=self.connector.id,
+                operation=operation.id,
+                status=error.status,
+                request_id=error.request_id,
+            ) from error
 
     async def _signed_in(self, tokens: Tokens) -> Account:
         """The account as calls see it: with the live token among its secrets."""
