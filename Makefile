@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY) ## show the main job working against simulated vendors (KEEP=1 leaves it running)
@@ -25,6 +25,12 @@ demo: $(READY) ## show the main job working against simulated vendors (KEEP=1 le
 .PHONY: test
 test: $(READY) ## run the tests (ARGS="-k journal" passes arguments to pytest)
 	@$(PY) -m pytest -n 2 -q $(ARGS)
+
+# `make test` runs these too and ends with the same account.
+.PHONY: conformance
+conformance: $(READY) ## hold every connector against the official descriptions and the suite, and give account of it
+	@$(PY) -m pytest -n 2 -q tests/contract/test_official_documents.py tests/contract/test_connectors.py \
+		tests/contract/test_ghl_operations.py tests/property/test_operation_laws.py src/trunkline/connectors $(ARGS)
 
 .PHONY: check
 check: $(READY) ## format, lint, types, layers, generated files, documentation

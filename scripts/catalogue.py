@@ -35,6 +35,20 @@ change once.
 |---|---|---|---|---|---|
 """
 
+HELD = """
+## What they are held against
+
+GoHighLevel, RingCentral and OpenPhone (its `/v1`) publish descriptions that a program can read. Every endpoint and every curated operation
+here is held against them: method, path, version, names, what is needed, what may be chosen; and so is every request and every answer
+that passes the simulated vendors in the tests. Where a vendor is known to differ from its own description, `deviations.toml` in the
+connector's folder says so, with the reason. `make conformance` runs this and ends with the counts.
+
+For the rest there is no such proof. Of OpenPhone's dated endpoints no official document was at hand: they are held against a
+description written here from the vendor's pages. Slack's last description is of 2021 and not kept up; 17hats publishes none. `csv`,
+`email`, `http` and `webhook` follow standards and have no vendor. Their operations and triggers pass the same suite, against simulated
+vendors built from what those pages and standards say. No live account was at hand for any of them.
+"""
+
 CONNECTOR_HEAD = """# {name}
 
 {mark}
@@ -88,7 +102,7 @@ def _index(every: Sequence[Entries]) -> str:
         link = f"[{entries.connector.name}]({entries.connector.id}/index.md)"
         rows.append((link, counts.curated, counts.endpoints, counts.triggers, counts.by_webhook, counts.by_poll))
     sums = [sum(int(str(row[column])) for row in rows) for column in range(1, 6)]
-    return HEAD + _rows([*rows, ("**all**", *(f"**{number}**" for number in sums))])
+    return HEAD + _rows([*rows, ("**all**", *(f"**{number}**" for number in sums))]) + HELD
 
 
 def _pages_of(entries: Entries) -> Iterator[tuple[str, str]]:

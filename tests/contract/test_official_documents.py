@@ -6,6 +6,7 @@ else may differ. The descriptions are not part of this repository; they lie besi
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,16 +15,17 @@ import pytest
 
 from tests.contract.official import CONNECTORS, SPECS, Described, Field, Here, Outline, described, differing, documents, outline_of, read
 from trunkline.connect.declaration import Call, Connector, Operation
+from trunkline.connect.endpoints import Endpoint
 from trunkline.connect.openapi.facts import text_of
 from trunkline.connect.openapi.importing import import_files
 from trunkline.connect.registry import Registry
 from trunkline.model.json import as_list, as_object
-from trunkline.testing.deviations import deviations_in, of_endpoint
+from trunkline.model.schema import Schema
+from trunkline.testing.deviations import Deviation, deviations_in, of_endpoint
+from trunkline.testing.tally import tally_of
 
 REGISTRY: Final = Registry.discover()
 DESCRIBED: Final = [connector.id for connector in REGISTRY if documents(connector.id)]
-OWN: Final = {"openphone": {CONNECTORS / "openphone/dated.json"}}
-"""Descriptions written here, because the vendor's own is not at hand."""
 
 each = pytest.mark.parametrize("id", DESCRIBED)
 pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason="the official descriptions are not beside this repository")
@@ -69,6 +71,8 @@ def test_every_described_method_and_path_is_an_endpoint_and_no_other(id: str) ->
 def test_parameters_fields_needs_and_choices_are_the_described_ones(id: str) -> None:
     found = [f"{key} {said}" for key, one in theirs(id).items() for said in differing(one.outline, outline_of_facts(id, key))]
     assert not found, "\n".join(found)
+    tally_of(id).endpoints = len(theirs(id))
+    tally_of(id).own = sum(one.operation.path.is_relative_to(CONNECTORS) for one in theirs(id).values())
 
 
 @each
@@ -134,6 +138,8 @@ def test_operations_send_what_is_described(id: str) -> None:
         found += [f"{operation.id}: {said}" for said in _headers(one, call, known.headers)]
         found += [f"{operation.id}: {said}" for said in _choices(one, operation, named, {*known.query, *known.takes})]
     assert not found, "\n".join(found)
+    tally_of(id).operations = len(calls_of(connector))
+    tally_of(id).composed = len(connector.operations) - len(calls_of(connector))
 
 
 def _named(operation: Operation, call: Call) -> dict[str, str]:
@@ -210,4 +216,54 @@ def test_deviation_is_about_something_and_says_why(id: str) -> None:
     for one in deviations_in(CONNECTORS / id):
         assert len(one.reason) > 20
         for pattern in one.endpoints:
-            assert any(of_endpoint(key, [one]) for key in facts_of(id)["endpoints"] if pattern == key or "*" in pattern), pattern
+            assert any(_matches(key, pattern) for key in facts_of(id)["endpoints"]), pattern
+
+
+@each
+def test_deviation_says_something_else_than_the_description(id: str) -> None:
+    """One that says what the description says by now is struck out."""
+    endpoints = REGISTRY.connector(id).endpoints
+    assert endpoints is not None
+    found = list[str]()
+    for one in deviations_in(CONNECTORS / id):
+        for pattern in one.endpoints:
+            matched = [endpoints[key] for key in endpoints if _matches(key, pattern)]
+            found += [f"{pattern}: {place}" for place in _said_already(one, matched)]
+    assert not found, "\n".join(found)
+
+
+def _matches(key: str, pattern: str) -> bool:
+    return pattern == key or ("*" in pattern and fnmatchcase(key, pattern))
+
+
+def _said_already(one: Deviation, matched: list[Endpoint]) -> Iterator[str]:
+    """The places of a deviation at which every endpoint it is about is described like that."""
+    for name, places in (("takes", one.takes), ("answers", one.answers)):
+        for place, schema in places.items():
+            if all(_at(endpoint.body if name == "takes" else endpoint.answer, place) == schema for endpoint in matched):
+                yield f"{name} {place}"
+    for name, schema in one.query.items():
+        if all(schema == parameter.schema for endpoint in matched for parameter in endpoint.parameters if parameter.name == name):
+            yield f"query {name}"
+    for name in one.optional:
+        if not any(name in as_list(endpoint.body.get("required")) or _needs(endpoint, name) for endpoint in matched):
+            yield f"optional {name}"
+    for name, values in one.headers.items():
+        if all(endpoint.headers.get(name, values[0]) in values and len(values) == 1 for endpoint in matched):
+            yield f"headers {name}"
+
+
+def _at(schema: Schema, place: str) -> Schema | None:
+    """What is described at a dotted place; lists are passed through."""
+    for part in place.split(".") if place else []:
+        while isinstance(schema.get("items"), dict):
+            schema = as_object(schema["items"])
+        fields = as_object(schema.get("properties"))
+        if part not in fields:
+            return None
+        schema = as_object(fields[part])
+    return schema
+
+
+def _needs(endpoint: Endpoint, name: str) -> bool:
+    return any(one.required for one in endpoint.parameters if one.name == name)

@@ -20,6 +20,7 @@ from trunkline.testing.records import Records
 from trunkline.testing.routing import Routes
 from trunkline.testing.stateful import Behaviour, Given, Held, NotThere
 from trunkline.testing.synthesis import Maker
+from trunkline.testing.tally import Tally, tally_in
 from trunkline.testing.validation import Asked, Checker, Problem
 from trunkline.testing.vendor import FakeVendor
 
@@ -149,6 +150,7 @@ class SimulatedVendor(FakeVendor):
         if lacking := self.scopes_refused.intersection(checker.endpoint.permissions):
             return self.out_of_scope(min(lacking))
         asked = Asked(path=values, query=request.query_params.multi_items(), headers=dict(request.headers), body=body)
+        self._shape.tally.requests += 1
         read, problems = checker.request(asked)
         if problems:
             self.misfits.append((key, problems))
@@ -193,14 +195,21 @@ class SimulatedVendor(FakeVendor):
 
     def _checked(self, key: str, checker: Checker, answer: Response) -> Response:
         if 200 <= answer.status_code < 300 and (answer.media_type or answer.headers.get("content-type", "")).startswith("application/json"):
-            self.mismatches += [Mismatch(key=key, said=said) for said in checker.answer(loads(bytes(answer.body)))]
+            self._hold(key, checker.answer(loads(bytes(answer.body))))
         return answer
+
+    def _hold(self, key: str, said: Sequence[str]) -> None:
+        """Note what does not fit of an answer."""
+        self.mismatches += [Mismatch(key=key, said=one) for one in said]
+        self._shape.tally.answers += 1
+        self._shape.tally.mismatches += [f"{key}: {one}" for one in said]
 
 
 class _Shape:
     """What follows from a vendor's endpoints; shared by all fakes of one class, each part made when first asked for."""
 
-    def __init__(self, endpoints: Endpoints, deviations: tuple[Deviation, ...], aliases: Mapping[str, str]) -> None:
+    def __init__(self, endpoints: Endpoints, deviations: tuple[Deviation, ...], aliases: Mapping[str, str], tally: Tally) -> None:
+        self.tally = tally
         self.routes = Routes(endpoints)
         self._endpoints = endpoints
         self._deviations = deviations
@@ -228,7 +237,7 @@ _SHAPES: dict[type[SimulatedVendor], _Shape] = {}
 def _shape(vendor: type[SimulatedVendor]) -> _Shape:
     if vendor not in _SHAPES:
         folder = Path(str(modules[vendor.__module__].__file__)).parent
-        _SHAPES[vendor] = _Shape(vendor.endpoints, deviations_in(folder), vendor.aliases)
+        _SHAPES[vendor] = _Shape(vendor.endpoints, deviations_in(folder), vendor.aliases, tally_in(folder))
     return _SHAPES[vendor]
 
 
