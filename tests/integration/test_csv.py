@@ -12,6 +12,7 @@ from tests.integration.shell import Shell
 from trunkline.admin.rows import BATCH, WAITING
 from trunkline.connect.rows import written_as
 from trunkline.connectors.csv.fake import lines
+from trunkline.connectors.ghl.fake import FakeGHL
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.connectors.slack.fake import FakeSlack
 from trunkline.model.json import as_object
@@ -215,6 +216,44 @@ async def test_columns_are_those_of_the_schema_unless_told(shell: Shell, tmp_pat
         await shell.done("csv", "export", "team", "slack.users.list", "--out", str(out))
         refused = await shell("csv", "export", "team", "slack.users.get", "--out", str(out))
         wrong = await shell("csv", "export", "team", "slack.users.list", "--out", str(out), "--column", "Name={{ item.")
+        misfit = await shell("csv", "export", "team", "slack.users.list", "--out", str(out), "--column", "Phone={{ item.name | e164 }}")
     assert out.read_text().splitlines()[:2] == ["id,name,real_name,deleted", "U0000000001,ada,Ada,false"]
     assert "gives no list" in refused.err
     assert wrong.code != 0
+    assert "Row 1, Phone: the text is no valid phone number" in misfit.err
+
+
+HATS_FLOW = """\
+flow: {name}
+trigger: {{on: seventeenhats.{name}.changed, connection: hats}}
+steps:
+  - call: http.request
+    id: save
+    connection: target
+    input: {{url: /things, json: "{{{{ trigger }}}}"}}
+"""
+
+
+@pytest.mark.parametrize(("kind", "operation"), [("invoices", "ghl.invoices.list"), ("contacts", "ghl.contacts.search")])
+async def test_file_written_for_17hats_is_read_again(shell: Shell, tmp_path: Path, kind: str, operation: str) -> None:
+    ghl, target = FakeGHL(), FakeHTTP()
+    ghl.seed()
+    out, flow = tmp_path / "written.csv", tmp_path / "flow.yaml"
+    flow.write_text(HATS_FLOW.format(name=kind))
+    async with serving(ghl) as ghl_url, serving(target) as target_url:
+        secret = f"token={FakeHTTP.token}"
+        await shell.done(
+            "connections", "add", "ghl", "--name", "main", "--base-url", ghl_url, "--location", ghl.location, "--token", ghl.token
+        )
+        await shell.done("connections", "add", "http", "--name", "target", "--base-url", target_url, "--secret", secret)
+        await shell.done("connections", "add", "seventeenhats", "--name", "hats", "--secret", "webhook_token=anything")
+        await shell.done("flows", "apply", str(flow))
+        await shell.done("flows", "publish", kind)
+        written = await shell.done("csv", "export", "main", operation, "--out", str(out), "--for", f"seventeenhats.{kind}")
+        said = await shell.done("csv", "import", str(out), "--connection", "hats", "--kind", kind)
+        assert (said["events"], said["rejected"]) == (written["rows"], 0)
+        assert written["rows"]
+        async with shell.hub():
+            await until(lambda: len(target.things) == written["rows"])
+    found = [as_object(as_object(thing)["sent"]) for thing in target.things.values()]
+    assert all(as_object(one["contact"])["email"] for one in found)

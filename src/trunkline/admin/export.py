@@ -16,7 +16,7 @@ from trunkline.connect.registry import Registry
 from trunkline.flows.language.syntax import ExpressionError
 from trunkline.flows.mapping import compile_value
 from trunkline.flows.plan import Render
-from trunkline.model.errors import ConfigError, NotFoundError
+from trunkline.model.errors import ConfigError, MappingError, NotFoundError
 from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, canonical, dumps, loads
 from trunkline.model.schema import Schema
@@ -74,7 +74,7 @@ async def exported(desk: Desk, wish: Wish) -> AsyncGenerator[Written]:
     asked: list[JSONObject | None] = [part.following]
     async for items in pages(link.session, _watched(operation, asked), part.following):
         part.note(asked[0])
-        part.add([[_cell(render({"item": item}), wish) for render in renders.values()] for item in items])
+        part.add([_cells(renders, item, wish, number=part.rows + number) for number, item in enumerate(items, start=1)])
         yield Written(rows=part.rows, continued=begun)
     part.finish()
     yield Written(rows=part.rows, continued=begun, done=True)
@@ -155,6 +155,18 @@ def _render(heading: str, expression: str) -> Render:
         return compile_value(expression, heading)
     except ExpressionError as error:
         raise ConfigError(f"The column {heading!r}: {error.message}", hint=error.hint, place="--column") from error
+
+
+def _cells(renders: Mapping[str, Render], item: JSON, wish: Wish, *, number: int) -> list[str]:
+    """A row; raises `MappingError` that says which item a column does not hold for. What is written before it stays, to go on from."""
+    made: list[str] = []
+    for heading, render in renders.items():
+        try:
+            made.append(_cell(render({"item": item}), wish))
+        except MappingError as error:
+            hint = error.hint or "Let the column hold for such an item too, or leave such items out of the list."
+            raise MappingError(f"Row {number}, {error.message}", field=error.field, hint=hint) from error
+    return made
 
 
 def _cell(value: JSON, wish: Wish) -> str:

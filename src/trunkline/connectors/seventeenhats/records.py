@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from trunkline.connect.rows import known_as
+from trunkline.model.errors import MappingError
 from trunkline.model.ids import digest
-from trunkline.model.json import JSON, JSONObject, as_list, as_object, canonical
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, canonical, dumps
 from trunkline.model.schema import Schema, anything, list_of, nullable, record, text
 
 AMOUNTS: Final = ("total", "paid", "due")
 _BLANK: Final[tuple[JSON, ...]] = (None, "", [], {})
+_BETWEEN: Final = re.compile(r"[,;\s]+")
 _ENVELOPE: Final = frozenset(map(known_as, ("event", "occurred_at", "zap_id", "correlation_id", "idempotency_key", "file", "line")))
 
 CONTACT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,17 +24,17 @@ CONTACT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "first_name": ("first", "given name"),
     "last_name": ("last", "surname", "family name"),
     "name": ("full name", "contact name", "client name", "client"),
-    "email": ("e-mail", "email address", "e-mail address", "primary email", "primary e-mail"),
-    "phone": ("phone number", "primary phone", "cell phone", "mobile", "mobile phone", "cell"),
+    "email": ("e-mail", "email address", "e-mail address", "primary email", "primary e-mail", "emails", "email addresses"),
+    "phone": ("phone number", "primary phone", "cell phone", "mobile", "mobile phone", "cell", "phones", "phone numbers"),
     "company": ("company name", "business name", "organization"),
     "title": ("job title",),
     "type": ("contact type",),
-    "address": ("street", "address 1", "street address", "address line 1", "business address"),
-    "address2": ("street 2", "address line 2", "suite"),
-    "city": (),
-    "state": ("region", "province"),
-    "zip": ("zip code", "postal code", "postcode"),
-    "country": (),
+    "address": ("street", "address 1", "street address", "address line 1", "business address", "business street", "address street"),
+    "address2": ("street 2", "address line 2", "suite", "address street 2"),
+    "city": ("business city", "address city"),
+    "state": ("region", "province", "business state", "address state"),
+    "zip": ("zip code", "postal code", "postcode", "business zip", "address zip"),
+    "country": ("business country", "address country"),
     "website": ("url", "web site"),
     "birthday": ("birth date", "date of birth"),
     "referred_by": ("referral", "lead source"),
@@ -97,9 +99,16 @@ def contact(body: JSONObject) -> JSONObject:
     elif not whole:
         first, _, last = str(found["name"]).strip().rpartition(" ")
         found["first_name"], found["last_name"] = (first, last) if first else (last, None)
-    found["email"] = str(found["email"]).strip().lower() if found["email"] else None
     found["tags"] = _tags(found["tags"])
-    return found
+    return _with_one_email(found)
+
+
+def _with_one_email(found: JSONObject) -> JSONObject:
+    """Contacts have several addresses there: the first one counts, all of them stand in `custom`."""
+    given = str(found["email"] or "").lower()
+    several = [one for one in _BETWEEN.split(given) if one]
+    more: JSONObject = {"emails": [*several]} if len(several) > 1 else {}
+    return {**found, "email": several[0] if several else None, "custom": {**as_object(found["custom"]), **more}}
 
 
 def belongs_to(body: JSONObject) -> JSON:
@@ -107,16 +116,18 @@ def belongs_to(body: JSONObject) -> JSON:
     made = contact(body)
     return (
         {name: made[name] for name in ("id", "name", "first_name", "last_name", "email", "phone")}
-        if made["email"] or made["phone"]
+        if made["email"] or made["phone"] or made["name"]
         else None
     )
 
 
 def reader(name: str, names: Mapping[str, tuple[str, ...]]) -> Callable[[JSONObject], JSONObject]:
-    """What reads a record called `name` with its contact beside it."""
+    """What reads a record called `name` with its contact beside it; `MappingError` for what tells nothing of one."""
 
     def read(body: JSONObject) -> JSONObject:
         found = _read(body, name, names)
+        if not any(found[field] for field in names):
+            raise MappingError(f"it tells nothing of the {name}", field=name, hint="Map the fields in the Zap, and let it send JSON.")
         if "tags" in found:
             found["tags"] = _tags(found["tags"])
         for field in AMOUNTS:
@@ -161,6 +172,22 @@ def contact_key(found: JSONObject) -> str:
     return phone or digest(canonical(found))
 
 
+def record_key(payload: JSONObject, name: str) -> str:
+    """The id or number that was sent; else its title and whose it is, since many projects are called Wedding."""
+    found, person = as_object(payload[name]), as_object(payload["contact"])
+    if sent := known_by(payload, name):
+        return sent
+    told = [found.get("title"), found.get("name"), *(person.get(field) for field in ("id", "email", "phone", "name"))]
+    return digest(canonical(told if any(told) else payload))
+
+
+def known_by(payload: JSONObject, name: str) -> str | None:
+    """What a record is told from all others by, if it was sent."""
+    found = as_object(payload[name])
+    sent = found.get("id") or found.get("number")
+    return str(sent) if sent else None
+
+
 def _read(body: JSONObject, name: str, names: Mapping[str, tuple[str, ...]], *also: str) -> JSONObject:
     flat = _flat(body)
     prefixes = ("", *(known_as(one) for one in (name, *also)))
@@ -172,18 +199,25 @@ def _read(body: JSONObject, name: str, names: Mapping[str, tuple[str, ...]], *al
         value = flat[key][1] if key else None
         if key:
             used.add(key)
-        found[field] = value if field == "tags" else value if field in AMOUNTS and not isinstance(value, list) else _text(value)
+        found[field] = value if field == "tags" else value if field in AMOUNTS and not isinstance(value, list) else _text(value, field)
     rest: JSONObject = {
         told: value for key, (told, value) in flat.items() if key not in used and key not in _ENVELOPE and value not in _BLANK
     }
     return {**found, "custom": rest}
 
 
-def _text(value: JSON) -> JSON:
+def _text(value: JSON, field: str) -> JSON:
     """Numbers as text, a list as one text; null stays."""
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value if item not in _BLANK) or None
+        return ", ".join(_item(item, field) for item in value if item not in _BLANK) or None
     return value if value is None or isinstance(value, str) else str(value)
+
+
+def _item(item: JSON, field: str) -> str:
+    """`{"type": "home", "email": "a@example.com"}` → `a@example.com`."""
+    if not isinstance(item, dict):
+        return str(item)
+    return str(item.get(field) or item.get("value") or dumps(item).decode())
 
 
 def _flat(body: JSONObject, path: str = "") -> dict[str, tuple[str, JSON]]:

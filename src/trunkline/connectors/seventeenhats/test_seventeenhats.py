@@ -10,14 +10,14 @@ from trunkline.connect.inputs import check
 from trunkline.connect.memory import Memory
 from trunkline.connect.rows import assigned
 from trunkline.connect.session import Session
-from trunkline.connectors.seventeenhats import calendar, connector, records
+from trunkline.connectors.seventeenhats import connector, records
 from trunkline.connectors.seventeenhats.fake import HOOK, FakeSeventeenHats
 from trunkline.connectors.seventeenhats.triggers import FILES, split
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, MappingError, ReconnectError, UnavailableError
+from trunkline.model.errors import ConfigError, MappingError, ReconnectError
 from trunkline.model.http import Delivery
-from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.testing.conformance import Scenarios, conformance
 from trunkline.testing.vendor import serving
 
@@ -155,12 +155,73 @@ def trigger(id: str):
     return next(one for one in connector.triggers if one.id == id)
 
 
-@pytest.mark.parametrize(("id", "body"), [("contacts.changed", {"first_name": "Ada"}), ("invoices.paid", {"total": "5"})])
+@pytest.mark.parametrize(
+    ("id", "body"),
+    [
+        ("contacts.changed", {"first_name": "Ada"}),
+        ("invoices.paid", {"total": "5"}),
+        ("projects.created", {"event": "project.created"}),
+        ("bookings.changed", {"email": "a@example.com"}),
+        ("questionnaires.completed", {}),
+        ("locations.changed", {"event": "location.updated", "unheard": "of"}),
+    ],
+)
 def test_record_that_cannot_be_told_from_others_is_refused(id: str, body: JSONObject) -> None:
     payload = trigger(id).payload
     assert payload is not None
     with pytest.raises(MappingError):
         payload(body)
+
+
+@pytest.mark.parametrize(
+    ("id", "body"),
+    [
+        ("projects.created", {"project_name": "Wedding", "client_email": "{}@example.com"}),
+        ("bookings.created", {"service": "Call", "start_time": "2026-05-01T10:00", "email": "{}@example.com"}),
+        ("questionnaires.completed", {"questionnaire": "Getting to know you", "email": "{}@example.com"}),
+    ],
+)
+def test_records_of_one_title_are_told_apart_by_whose_they_are(id: str, body: dict[str, str]) -> None:
+    facts = [_told(id, {name: value.format(who) for name, value in body.items()}) for who in ("ada", "ben", "ada")]
+    assert facts[0] == facts[2]
+    assert facts[0][0] != facts[1][0]
+
+
+def test_second_booking_of_the_same_person_is_news_and_a_repeat_is_none() -> None:
+    first, second = ({"service": "Call", "email": "a@example.com", "start": f"2026-05-0{day}T10:00"} for day in (1, 2))
+    assert _told("bookings.created", {**first}) == _told("bookings.created", {**first}) != _told("bookings.created", {**second})
+    known = _told("bookings.created", {"booking_id": "b1", **first})
+    assert known == _told("bookings.created", {"booking_id": "b1", **second}), "one that is known by its id is made once"
+
+
+def _told(id: str, body: JSONObject) -> tuple[str, JSON]:
+    one = trigger(id)
+    assert one.payload is not None
+    assert one.fingerprint is not None
+    payload = one.payload(body)
+    assert payload is not None
+    return one.record_key(payload), one.fingerprint(payload)
+
+
+@pytest.mark.parametrize(
+    "given", ["A@Example.com, b@example.com", ["a@example.com", "b@example.com"], [{"type": "home", "email": "a@example.com"}]]
+)
+def test_first_of_several_addresses_counts_and_none_is_lost(given: JSON) -> None:
+    made = records.contact({"emails": given})
+    assert made["email"] == "a@example.com"
+    assert as_object(made["custom"]).get("emails") in (None, ["a@example.com", "b@example.com"])
+
+
+def test_address_of_a_contact_may_be_an_object() -> None:
+    made = records.contact({"email": "a@example.com", "address": {"street": "1 Main St", "city": "Denver", "zip": "80202"}})
+    assert [made[name] for name in ("address", "city", "zip")] == ["1 Main St", "Denver", "80202"]
+
+
+def test_client_who_is_only_named_is_the_invoices_contact() -> None:
+    payload = trigger("invoices.changed").payload
+    assert payload is not None
+    made = as_object(payload({"row": {"number": "7"}, "other": {"Client": "Ada Palmer"}, "file": "i.csv", "line": 2}))
+    assert as_object(made["contact"])["name"] == "Ada Palmer"
 
 
 _values = st.recursive(
@@ -212,43 +273,3 @@ def test_row_and_zap_make_the_same_contact() -> None:
     row: JSONObject = {"row": {"email": "a@example.com", "first_name": "Ada"}, "other": {"Shoe size": "9"}, "file": "c.csv", "line": 2}
     zap: JSONObject = {"Email": "a@example.com", "First Name": "Ada", "Shoe size": "9"}
     assert payload(row) == payload(zap)
-
-
-# ── the calendar ──
-
-_ZONED = b"""BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:x
-BEGIN:VEVENT
-UID:1
-DTSTART;TZID=America/Denver:20260701T090000
-DTEND;TZID=America/Denver:20260701T100000
-SUMMARY:Folded\\, and
-  long
-ATTENDEE:mailto:a@example.com
-RRULE:FREQ=WEEKLY;COUNT=3
-END:VEVENT
-BEGIN:VEVENT
-UID:2
-DTSTART;VALUE=DATE:20260101
-END:VEVENT
-END:VCALENDAR
-"""
-
-
-def test_times_are_utc_and_days_stay_days() -> None:
-    day, meeting = map(as_object, calendar.events(_ZONED.replace(b"\n", b"\r\n")))
-    assert (day["starts_at"], day["all_day"], day["ends_at"]) == ("2026-01-01", True, None)
-    assert (meeting["starts_at"], meeting["title"]) == ("2026-07-01T15:00:00.000Z", "Folded, and long")
-    assert meeting["attendees"] == ["a@example.com"]
-    assert meeting["repeats"] == "FREQ=WEEKLY;COUNT=3"
-
-
-@pytest.mark.parametrize("data", [b"", b"<html>", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", b"\xff\xfe"])
-def test_what_is_no_calendar_is_told(data: bytes) -> None:
-    with pytest.raises(UnavailableError):
-        calendar.events(data)
-
-
-def test_feed_without_appointments_is_empty() -> None:
-    assert as_list(calendar.events(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n")) == []

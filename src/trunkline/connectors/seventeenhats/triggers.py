@@ -1,6 +1,7 @@
 """What comes in: Zaps that post to the hub, rows of exported files, appointments of the calendar feed."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from trunkline.connect.declaration import Incoming, Poll, Trigger
@@ -16,8 +17,7 @@ from trunkline.connectors.seventeenhats.records import (
 )
 from trunkline.model.errors import MappingError
 from trunkline.model.http import Delivery
-from trunkline.model.ids import digest
-from trunkline.model.json import JSON, JSONObject, as_object, canonical
+from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, anything, nullable, record, text
 
 EVENTS: Final = (
@@ -71,16 +71,7 @@ def _contact_key(payload: JSONObject) -> str:
     return records.contact_key(as_object(payload["contact"]))
 
 
-def _key_of(name: str) -> Callable[[JSONObject], str]:
-    def key(payload: JSONObject) -> str:
-        found = as_object(payload[name])
-        told = found.get("id") or found.get("number") or found.get("title") or found.get("name")
-        return str(told) if told else digest(canonical(payload))
-
-    return key
-
-
-def _seen(payload: JSONObject) -> JSON:  # noqa: ARG001 - a record counts once, whatever it holds
+def _seen(payload: JSONObject) -> JSON:  # noqa: ARG001 - a contact is created once, whatever it holds
     return "seen"
 
 
@@ -110,11 +101,17 @@ def _trigger(
 def _of(name: str, names: Mapping[str, tuple[str, ...]], about: str) -> dict[str, Any]:
     payload = _invoice if name == "invoice" else records.reader(name, names)
     gives = record({name: records.schema(names, about), "contact": _PERSON}, required=(name, "contact"))
-    return {"category": f"{name.capitalize()}s", "payload": payload, "key": _key_of(name), "gives": gives, "fingerprint": _whole}
+    key = partial(records.record_key, name=name)
+    return {"category": f"{name.capitalize()}s", "payload": payload, "key": key, "gives": gives, "fingerprint": _whole}
 
 
-def _once(facts: dict[str, Any]) -> dict[str, Any]:
-    return {**facts, "fingerprint": _seen}
+def _once(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """For what happens to a record once. Two without id or number are the same only when nothing differs."""
+
+    def fingerprint(payload: JSONObject) -> JSON:
+        return "seen" if records.known_by(payload, name) else payload
+
+    return {**facts, "fingerprint": fingerprint}
 
 
 _CONTACT: Final[dict[str, Any]] = {
@@ -166,16 +163,16 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         about="By a Zap, or by a row of an exported file that says something new",
         **_CONTACT,
     ),
-    _trigger("projects.created", "Project created", ("project.created",), **_once(_PROJECTS)),
+    _trigger("projects.created", "Project created", ("project.created",), **_once("project", _PROJECTS)),
     _trigger("projects.changed", "Project created or changed", ("project.created", "project.updated"), **_PROJECTS),
-    _trigger("invoices.created", "Invoice created", ("invoice.created", INVOICE_ROW), **_once(_INVOICES)),
+    _trigger("invoices.created", "Invoice created", ("invoice.created", INVOICE_ROW), **_once("invoice", _INVOICES)),
     _trigger(
         "invoices.changed",
         "Invoice created or changed",
         ("invoice.created", "invoice.updated", "invoice.paid", INVOICE_ROW),
         **_INVOICES,
     ),
-    _trigger("invoices.paid", "Invoice paid", ("invoice.paid",), **_INVOICES),
+    _trigger("invoices.paid", "Invoice paid", ("invoice.paid",), about="By a Zap; rows of a file come as invoices.changed", **_INVOICES),
     _trigger(
         "questionnaires.completed",
         "Questionnaire answered",
@@ -183,7 +180,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         about="Answers stand in `custom`",
         **_of("questionnaire", QUESTIONNAIRE_NAMES, "The questionnaire"),
     ),
-    _trigger("bookings.created", "Booking made", ("booking.created",), **_once(_BOOKINGS)),
+    _trigger("bookings.created", "Booking made", ("booking.created",), **_once("booking", _BOOKINGS)),
     _trigger(
         "bookings.changed",
         "Booking made, moved or cancelled",
@@ -203,6 +200,12 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
     _CALENDAR,
 )
 
+_PHONE: Final = (
+    "{{ item.phone | national | replace('(', '') | replace(') ', '-') "
+    "if (item.phone | e164_or_null | default('')) | starts_with('+1') else item.phone }}"
+)
+"""888-888-8888, as 17hats reads them; what is no number of North America stays as it is, so that nothing of it is lost."""
+
 FILES: Final[tuple[RowFile, ...]] = (
     RowFile(
         id="contacts",
@@ -214,7 +217,7 @@ FILES: Final[tuple[RowFile, ...]] = (
             "Last Name": "{{ item.lastName or item.last_name }}",
             "Company": "{{ item.companyName or item.company_name or item.company }}",
             "Email": "{{ item.email }}",
-            "Phone": "{{ item.phone | national | replace('(', '') | replace(') ', '-') }}",
+            "Phone": _PHONE,
             "Address": "{{ item.address1 or item.address }}",
             "City": "{{ item.city }}",
             "State": "{{ item.state }}",
@@ -224,6 +227,25 @@ FILES: Final[tuple[RowFile, ...]] = (
             "Tags": "{{ item.tags | default([]) | join(',') }}",
         },
     ),
-    RowFile(id="invoices", title="Invoices", kind=INVOICE_ROW, columns=INVOICE_NAMES),
+    RowFile(
+        id="invoices",
+        title="Invoices",
+        kind=INVOICE_ROW,
+        columns=INVOICE_NAMES,
+        writes={
+            "Invoice #": "{{ item.invoiceNumber or item.number }}",
+            "Client": "{{ item.contactDetails.name or item.contact.name }}",
+            "Email": "{{ item.contactDetails.email or item.contact.email }}",
+            "Project": "{{ item.name or item.project }}",
+            "Status": "{{ item.status }}",
+            "Invoice Date": "{{ item.issueDate or item.issued_on }}",
+            "Due Date": "{{ item.dueDate or item.due_on }}",
+            "Total": "{{ item.total }}",
+            "Amount Paid": "{{ item.amountPaid | default(item.paid) }}",
+            "Balance Due": "{{ item.amountDue | default(item.due) }}",
+            "Currency": "{{ item.currency }}",
+        },
+    ),
 )
-"""17hats writes contacts and some reports as CSV, and reads contacts (phones as 888-888-8888, tags with commas)."""
+"""17hats writes contacts and some reports as CSV, and reads contacts (phones as 888-888-8888, tags with commas). It reads no invoices:
+such a file is for people and their bookkeeping, and is read here again."""
