@@ -31,7 +31,15 @@ from trunkline.connect.session import Session
 from trunkline.connectors.http import connector as http
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, MappingError, OutcomeUnknownError, RateLimitedError, ReconnectError, RemoteError, UnavailableError
+from trunkline.model.errors import (
+    ConfigError,
+    MappingError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    ReconnectError,
+    RemoteError,
+    UnavailableError,
+)
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import record, text
 from trunkline.testing.vendor import FakeVendor, serving
