@@ -7,8 +7,8 @@ from trunkline.connectors.ghl import calls
 from trunkline.connectors.ghl.finding import duplicate, duplicate_phone, read
 from trunkline.connectors.ghl.same import agrees, lost, same
 from trunkline.model.clock import SECOND, from_iso
-from trunkline.model.errors import OutcomeUnknownError, RejectedError
-from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.errors import OutcomeUnknownError, RejectedError, UnavailableError
+from trunkline.model.json import JSONObject, as_list, as_object
 
 _PROOF: Final = ("email", "phone", "firstName", "lastName")
 """Fields that must all agree before a contact found is taken for the one we sent."""
@@ -37,7 +37,7 @@ async def create_told(caller: Caller, input: JSONObject) -> JSONObject:
     try:
         return as_object(await caller.call(calls.CREATE, input))
     except RejectedError as refusal:
-        made = await _matching_duplicate(caller, input) if refusal.status == 422 and _identified(input) else None
+        made = await _made_all_the_same(caller, input, refusal) if refusal.status == 422 and _identified(input) else None
         if made is None:
             raise
         if not _just_made(caller, made):
@@ -46,12 +46,24 @@ async def create_told(caller: Caller, input: JSONObject) -> JSONObject:
         return {"contact": made, "refused": refusal.message}
 
 
-async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
+async def _made_all_the_same(caller: Caller, input: JSONObject, refusal: RejectedError) -> JSONObject | None:
+    """`OutcomeUnknownError` when it cannot be looked up now: nobody knows then whether the contact was made."""
+    try:
+        return await _matching_duplicate(caller, input)
+    except UnavailableError as trouble:
+        raise OutcomeUnknownError(
+            f"{refusal.message}; whether the contact was made all the same could not be looked up: {trouble.message}",
+            connector="ghl",
+            operation=calls.CREATE.id,
+            status=refusal.status,
+        ) from trouble
+
+
+async def find_created(caller: Caller, input: JSONObject) -> JSONObject | None:
     """The contact a lost create made: one with the same e-mail, phone and names.
 
     Without e-mail and phone nothing identifies it, so a person has to look.
     """
-    input = addressed(input)
     if not _identified(input):
         raise OutcomeUnknownError(
             "nothing identifies the contact: it has neither e-mail nor phone",
@@ -76,11 +88,6 @@ async def upsert_guarded(caller: Caller, input: JSONObject) -> JSONObject:
     changes = {name: value for name, value in input.items() if name in taken and name != "email"}
     answer = as_object(await caller.call(calls.UPDATE, {**changes, "contactId": known.get("id")}))
     return {"new": False, "contact": as_object(answer.get("contact"))}
-
-
-async def find_upserted(caller: Caller, input: JSONObject) -> JSON | None:
-    """A repeated upsert overwrites with the same, unless it was told to make a new contact each time."""
-    return await find_created(caller, input) if input.get("createNewIfDuplicateAllowed") else None
 
 
 async def unwritten(caller: Caller, sent: JSONObject, contact: JSONObject) -> list[str]:

@@ -74,6 +74,15 @@ async def test_create_refused_although_done_is_a_create() -> None:
         assert "422" in str(answer["refused"])
 
 
+async def test_create_refused_whose_fate_cannot_be_looked_up_is_unknown() -> None:
+    async with sub_account() as (session, vendor):
+        vendor.next("POST /contacts/", status=422, body={"statusCode": 422, "message": ["x"]}, after=True)
+        vendor.next("GET /contacts/search/duplicate", status=503)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "contacts.create", {"email": "bela@example.com"})
+        assert as_object(as_object(await look(session, "contacts.create", {"email": "bela@example.com"}))["contact"])["id"]
+
+
 async def test_create_refused_because_an_older_contact_agrees_is_no_create() -> None:
     async with sub_account() as (session, vendor):
         vendor.next("POST /contacts/", status=422)

@@ -14,8 +14,8 @@ from trunkline.connectors.ghl.custom_fields import (
 )
 from trunkline.connectors.ghl.fake import FakeGHL
 from trunkline.connectors.ghl.fake_seed import ADA
-from trunkline.connectors.ghl.fake_session import call, operation, sub_account
-from trunkline.model.errors import MappingError
+from trunkline.connectors.ghl.fake_session import call, look, operation, sub_account
+from trunkline.model.errors import MappingError, OutcomeUnknownError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
 PET = "custom_objects.pet"
@@ -130,6 +130,18 @@ async def test_file_is_uploaded_and_held() -> None:
         again = await call(session, "contacts.update", {"contactId": contact["id"], "custom_fields": {"Site photo": [held]}})
         assert as_object(as_object(again["contact"])["custom_fields"])["Site photo"] == [held]
         assert len(vendor.calls_to("POST */customFields/upload")) == 1
+
+
+async def test_file_that_could_not_be_uploaded_is_uploaded_when_the_contact_is_looked_up() -> None:
+    async with sub_account() as (session, vendor):
+        made: JSONObject = {"email": "bela@example.com", "custom_fields": {"Site photo": {"filename": "roof.txt", "text": "a roof"}}}
+        vendor.next("POST */customFields/upload", status=503)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "contacts.create", made)
+        found = as_object(as_object(await look(session, "contacts.create", made))["contact"])
+        assert len(as_list(as_object(found["custom_fields"])["Site photo"])) == 1
+        assert len(vendor.calls_on_fields.uploads) == 1
+        assert len(vendor.contacts) == 2
 
 
 async def test_upload_to_a_field_for_something_else_is_refused() -> None:

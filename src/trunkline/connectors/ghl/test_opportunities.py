@@ -157,6 +157,17 @@ async def test_opportunity_whose_answer_was_lost_is_found() -> None:
         assert await look(session, "opportunities.upsert", {**ROOF, "id": OPPORTUNITY}) is None, "it may be sent again"
 
 
+async def test_custom_fields_of_an_upsert_are_written_when_it_is_looked_up() -> None:
+    async with sub_account() as (session, vendor):
+        asked: JSONObject = {**ROOF, "custom_fields": {"Roof area": 80}}
+        vendor.next("PUT /opportunities/*", status=503)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "opportunities.upsert", asked)
+        found = as_object(as_object(await look(session, "opportunities.upsert", asked))["opportunity"])
+        assert as_object(found["custom_fields"])["Roof area"] == 80
+        assert all(as_list(one["customFields"]) for one in vendor.stored("opportunities") if one["name"] == ROOF["name"])
+
+
 async def test_followers_come_and_go() -> None:
     async with sub_account() as (session, vendor):
         for user in ("one", "two", "two"):

@@ -141,6 +141,19 @@ async def _upsert(caller: Caller, input: JSONObject) -> JSON:
     return await _finished(caller, input, sent, made, await quirks.upsert_guarded(caller, sent))
 
 
+async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
+    """The contact that a lost create made; what a create does after it, its files above all, is done now."""
+    made = await _entries(caller, input)
+    sent = quirks.addressed(merged(input, made))
+    found = await quirks.find_created(caller, sent)
+    return None if found is None else await _finished(caller, input, sent, made, found)
+
+
+async def find_upserted(caller: Caller, input: JSONObject) -> JSON | None:
+    """A repeated upsert overwrites with the same, unless it was told to make a new contact each time."""
+    return await find_created(caller, input) if input.get("createNewIfDuplicateAllowed") else None
+
+
 async def _entries(caller: Caller, input: JSONObject) -> Entries:
     return await entries(caller, input.get("custom_fields"), CONTACT, location=input.get("locationId"))
 
@@ -179,12 +192,12 @@ def _writing(operation: Operation, perform: Any, **facts: Any) -> Operation:
     )
 
 
-CREATE: Final = _writing(calls.CREATE, _create, repeat=LookFirst(quirks.find_created))
+CREATE: Final = _writing(calls.CREATE, _create, repeat=LookFirst(find_created))
 UPDATE: Final = _writing(calls.UPDATE, _update)
 UPSERT: Final = _writing(
     replace(calls.UPSERT, about="Keeps a contact's first e-mail when the second one is sent"),
     _upsert,
-    repeat=LookFirst(quirks.find_upserted),
+    repeat=LookFirst(find_upserted),
 )
 
 DELETE: Final = gone_is_done(

@@ -71,11 +71,15 @@ async def upsert(caller: Caller, input: JSONObject) -> JSON:
     made = await _entries(caller, input)
     plain = {name: value for name, value in input.items() if name not in ("custom_fields", "customFields")}
     answer = as_object(await caller.call(_UPSERT, plain))
+    return await _finished(caller, await _with_fields(caller, answer, input, made), input, made)
+
+
+async def _with_fields(caller: Caller, answer: JSONObject, input: JSONObject, made: Entries) -> JSONObject:
     fields = merged({name: input[name] for name in ("customFields",) if name in input}, made)
-    if fields:
-        id = as_object(answer.get("opportunity")).get("id")
-        answer = {**answer, **as_object(await caller.call(_UPDATE, {"id": id, **fields}))}
-    return await _finished(caller, answer, input, made)
+    if not fields:
+        return answer
+    id = as_object(answer.get("opportunity")).get("id")
+    return {**answer, **as_object(await caller.call(_UPDATE, {"id": id, **fields}))}
 
 
 def _without_location(input: JSONObject) -> JSONObject:
@@ -115,15 +119,23 @@ def _lost(sent: JSONObject, held: JSONObject) -> list[str]:
 
 
 async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
-    """The contact's opportunity in that pipeline with the same name, stage and status."""
-    asked = {name: input[name] for name in ("contactId", "pipelineId", "locationId") if name in input}
-    found = await first(caller, SEARCH, asked, lambda one: agrees(one, input, _PROOF))
-    return None if found is None else {"opportunity": found}
+    """The contact's opportunity in that pipeline with the same name, stage and status; what comes after a create is done now."""
+    found = await _like(caller, input)
+    return None if found is None else await _finished(caller, {"opportunity": found}, input, await _entries(caller, input))
 
 
 async def find_upserted(caller: Caller, input: JSONObject) -> JSON | None:
     """With an id a repeat overwrites with the same; without one the vendor does not say what it goes by."""
-    return None if input.get("id") or not input.get("contactId") else await find_created(caller, input)
+    found = None if input.get("id") or not input.get("contactId") else await _like(caller, input)
+    if found is None:
+        return None
+    made = await _entries(caller, input)
+    return await _finished(caller, await _with_fields(caller, {"opportunity": found}, input, made), input, made)
+
+
+async def _like(caller: Caller, input: JSONObject) -> JSONObject | None:
+    asked = {name: input[name] for name in ("contactId", "pipelineId", "locationId") if name in input}
+    return await first(caller, SEARCH, asked, lambda one: agrees(one, input, _PROOF))
 
 
 # ── the operations ───────────────────────────────────────────────────────────────────────────────────────────────────
