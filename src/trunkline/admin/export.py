@@ -160,7 +160,7 @@ def _render(heading: str, expression: str) -> Render:
 def _cells(renders: Mapping[str, Render], item: JSON, wish: Wish, *, number: int) -> list[str]:
     """A row; raises `MappingError` that says which item a column does not hold for. What is written before it stays, to go on from."""
     made: list[str] = []
-    for heading, render in renders.items():
+    for render in renders.values():
         try:
             made.append(_cell(render({"item": item}), wish))
         except MappingError as error:

@@ -1,5 +1,6 @@
 """Block Kit templates: pure functions from an input to blocks. Every value is escaped, so no contact's name can ping a channel."""
 
+import re
 from typing import Final
 
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
@@ -10,6 +11,7 @@ MOST_ITEMS: Final = 40
 _SIGNS: Final = {"info": ":information_source:", "warning": ":warning:", "error": ":rotating_light:", "resolved": ":white_check_mark:"}
 _LONGEST: Final = 3000
 _LONGEST_FIELD: Final = 2000
+_HALF_ESCAPED: Final = re.compile(r"&[a-z]{0,3}$")
 
 
 def escaped(text: str) -> str:
@@ -109,4 +111,5 @@ def _footer(input: JSONObject) -> list[JSON]:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """At most so many letters; what was escaped is not cut in two."""
+    return text if len(text) <= most else f"{_HALF_ESCAPED.sub('', text[: most - 1])}…"

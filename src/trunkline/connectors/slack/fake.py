@@ -197,6 +197,10 @@ class FakeSlack(FakeVendor):
             return PlainTextResponse("invalid_payload", status_code=400)
         if not body.get("text") and not body.get("blocks"):
             return PlainTextResponse("no_text", status_code=400)
+        try:
+            _check_blocks(body)
+        except Refused as refused:
+            return PlainTextResponse(str(refused), status_code=400)
         self.hooked.append(body)
         return PlainTextResponse("ok")
 
@@ -244,11 +248,30 @@ class FakeSlack(FakeVendor):
 
 
 def _check_blocks(given: JSONObject) -> None:
+    """The limits of Slack's block reference (2026-08-20), on which whole messages are refused."""
     blocks = as_list(given.get("blocks"))
-    if len(blocks) > MOST_BLOCKS or any(as_object(block).get("type") not in _BLOCKS for block in blocks):
+    if len(blocks) > MOST_BLOCKS:
         raise Refused("invalid_blocks")
     for block in map(as_object, blocks):
-        if block["type"] == "header" and len(str(as_object(block.get("text")).get("text"))) > 150:
+        if block.get("type") not in _BLOCKS or not _fits(block):
             raise Refused("invalid_blocks")
-        if block["type"] == "section" and len(as_list(block.get("fields"))) > 10:
-            raise Refused("invalid_blocks")
+
+
+def _fits(block: JSONObject) -> bool:
+    parts = [as_object(part) for part in (*as_list(block.get("elements")), *as_list(block.get("fields")))]
+    if len(parts) > (25 if block["type"] == "actions" else 10):
+        return False
+    match block["type"]:
+        case "header":
+            return _worded(block, 150)
+        case "section":
+            worded = "text" not in block or _worded(block, 3000)
+            return worded and ("text" in block or bool(parts)) and all(0 < len(str(part.get("text"))) <= 2000 for part in parts)
+        case "actions":
+            return all(_worded(part, 75) and len(str(part.get("url", ""))) <= 3000 for part in parts)
+        case _:
+            return True
+
+
+def _worded(part: JSONObject, most: int) -> bool:
+    return 0 < len(str(as_object(part.get("text")).get("text", ""))) <= most

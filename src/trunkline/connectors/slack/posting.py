@@ -110,7 +110,11 @@ async def _direct(caller: Caller, input: JSONObject) -> JSON:
     return await caller.call(SEND, {**{name: value for name, value in input.items() if name != "email"}, "channel": channel})
 
 
-_BUTTON: Final = record({"text": text(max_length=75), "url": text(format="uri")}, required=("text", "url"))
+_TITLE: Final = text(min_length=1, max_length=150)
+_URL: Final = text("https:// or mailto:", format="uri", pattern=r"^(https?://|mailto:)", max_length=2000)
+_IMAGE: Final = text("https://, where Slack can reach it", format="uri", pattern=r"^https?://", max_length=2000)
+_BUTTON: Final = record({"text": text(min_length=1, max_length=75), "url": _URL}, required=("text", "url"))
+_FIELDS: Final = record({}, open=True, about="Label and value, side by side; up to 100")
 _TARGET: Final[dict[str, Schema]] = {"channel": _WHERE, "thread_ts": _CONTENT["thread_ts"]}
 
 LOOKUP: Final = method(
@@ -149,12 +153,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         takes=record(
             {
                 **_TARGET,
-                "title": text(max_length=150),
+                "title": _TITLE,
                 "text": text(max_length=3000),
-                "fields": record({}, open=True, about="Label and value, side by side"),
+                "fields": {**_FIELDS, "maxProperties": 100},
                 "buttons": list_of(_BUTTON, max_items=5),
                 "footer": text(max_length=2000),
-                "image_url": text(format="uri"),
+                "image_url": _IMAGE,
             },
             required=("title",),
         ),
@@ -173,10 +177,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             {
                 **_TARGET,
                 "level": text(choices=("info", "warning", "error", "resolved")),
-                "title": text(max_length=140),
+                "title": text(min_length=1, max_length=140),
                 "text": text(max_length=3000),
                 "next_step": text(max_length=1000),
-                "url": text(format="uri"),
+                "url": _URL,
             },
             required=("level", "title"),
         ),
@@ -194,9 +198,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         takes=record(
             {
                 **_TARGET,
-                "title": text(max_length=150),
+                "title": _TITLE,
                 "items": list_of(
-                    one_of(text(), record({"title": text(), "text": text(), "url": text(format="uri")}, required=("title",))),
+                    one_of(text(), record({"title": text(), "text": text(), "url": _URL}, required=("title",))),
                 ),
                 "footer": text(max_length=2000),
             },

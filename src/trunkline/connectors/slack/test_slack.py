@@ -1,5 +1,6 @@
 """The conformance suite for Slack, and what only Slack does."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -212,6 +213,68 @@ def test_long_list_is_counted_and_fits_the_limits() -> None:
     assert all(len(str(as_object(as_object(block).get("text")).get("text"))) <= 3000 for block in made)
     assert "and 20 more" in dumps(made).decode()
     assert blocks.listing({"title": "t", "items": []})[1] == {"type": "section", "text": {"type": "mrkdwn", "text": "_none_"}}
+
+
+@pytest.mark.parametrize("id", ["messages.send_card", "messages.send_alert", "messages.send_list"])
+@pytest.mark.parametrize("letter", ["x", "&", "<", "é", "😀"])
+async def test_longest_valid_input_is_taken_by_slack(id: str, letter: str) -> None:
+    address = f"https://e.example/{'x' * 1900}"
+    buttons: list[JSON] = [{"text": letter * 75, "url": address}] * 5
+    items: list[JSON] = [{"title": letter * 900, "text": letter * 900, "url": address}] * 200
+    longest: dict[str, JSONObject] = {
+        "messages.send_card": {
+            "title": letter * 150,
+            "text": letter * 3000,
+            "fields": {f"{letter * 900}{number}": letter * 3000 for number in range(100)},
+            "buttons": buttons,
+            "footer": letter * 2000,
+        },
+        "messages.send_alert": {"level": "error", "title": letter * 140, "text": letter * 3000, "next_step": letter * 1000},
+        "messages.send_list": {
+            "title": letter * 150,
+            "items": items,
+            "footer": letter * 2000,
+        },
+    }
+    async with workspace() as (session, vendor):
+        await session.call(operation(id), {"channel": "C0000000001", **longest[id]})
+        said = dumps(vendor.messages[-1]["blocks"]).decode()
+    marked = re.findall(r'"type":"mrkdwn","text":"([^"]*)"', said)
+    assert marked
+    assert not any(re.search(r"&(?!amp;|lt;|gt;)", words) for words in marked), "nothing that was escaped is cut in two"
+
+
+@pytest.mark.parametrize("url", ["!channel", "@U0000000001", "#C0000000001", "javascript:alert(1)", "https://e.example/ <!here>", ""])
+@pytest.mark.parametrize("id", ["messages.send_card", "messages.send_alert", "messages.send_list"])
+async def test_address_cannot_mention_anybody(id: str, url: str) -> None:
+    inputs: dict[str, JSONObject] = {
+        "messages.send_card": {"title": "t", "buttons": [{"text": "x", "url": url}]},
+        "messages.send_alert": {"level": "info", "title": "t", "url": url},
+        "messages.send_list": {"title": "t", "items": [{"title": "x", "url": url}]},
+    }
+    async with workspace() as (session, vendor):
+        with pytest.raises(MappingError):
+            await session.call(operation(id), {"channel": "C0000000001", **inputs[id]})
+        assert not vendor.calls
+
+
+@pytest.mark.parametrize(
+    ("id", "input", "field"),
+    [
+        ("messages.send", {"text": "x", "blocks": [{"type": "divider"}] * 51}, "blocks"),
+        ("messages.send", {"text": "x" * 40_001}, "text"),
+        ("messages.send_card", {"title": ""}, "title"),
+        ("messages.send_card", {"title": "x" * 151}, "title"),
+        ("messages.send_card", {"title": "t", "fields": {str(number): 1 for number in range(101)}}, "fields"),
+        ("messages.send_card", {"title": "t", "buttons": [{"text": "x" * 76, "url": "https://e.example"}]}, "buttons.0.text"),
+    ],
+)
+async def test_more_than_slack_takes_is_refused_before_it_is_sent(id: str, input: JSONObject, field: str) -> None:
+    async with workspace() as (session, vendor):
+        with pytest.raises(MappingError) as caught:
+            await session.call(operation(id), {"channel": "C0000000001", **input})
+        assert caught.value.field == field
+        assert not vendor.calls
 
 
 def test_many_fields_are_spread_over_sections() -> None:
