@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from trunkline.connect.declaration import Connector, Kind, Operation
+from trunkline.connect.declaration import Connector, Operation
 from trunkline.model.clock import SECOND, Instant, later
 from trunkline.model.errors import (
     OutcomeUnknownError,
@@ -51,7 +51,7 @@ def judge(response: Response, operation: Operation, connector: Connector, *, now
 
     `{scopes}` in a hint of the connector becomes the scopes the operation needs.
     """
-    means, hint = _meaning(response, operation.kind, connector)
+    means, hint = _meaning(response, operation, connector)
     if means is None:
         return
     words = mask(explain(response, connector), secrets)
@@ -117,15 +117,15 @@ def request_id(response: Response) -> str | None:
     return None
 
 
-def _meaning(response: Response, kind: Kind, connector: Connector) -> tuple[type[RemoteError] | None, str]:
+def _meaning(response: Response, operation: Operation, connector: Connector) -> tuple[type[RemoteError] | None, str]:
     for row in connector.answers:
-        if row.status == response.status and (row.when is None or row.when(response)):
+        if row.status == response.status and (row.when is None or row.when(response)) and (row.of is None or row.of(operation)):
             return row.means, row.hint
     if response.ok:
         return None, ""
     fallback = _OTHER_5XX if response.status >= 500 else (RejectedError, RejectedError)
     of_read, of_write = _MEANING.get(response.status, fallback)
-    return (of_write if kind == "write" else of_read), ""
+    return (of_write if operation.kind == "write" else of_read), ""
 
 
 def _listed(scopes: Sequence[str]) -> str:

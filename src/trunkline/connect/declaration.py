@@ -343,12 +343,13 @@ class Quota:
 class Answer:
     """A row of the table that turns an answer into an error; rows are tried in order before the general table.
 
-    `when` narrows a row by what the answer says; `hint` tells a person the next step.
+    `when` narrows a row by what the answer says, `of` by what was called; `hint` tells a person the next step.
     """
 
     status: int
     means: type[RemoteError] | None
     when: Callable[[Response], bool] | None = None
+    of: Callable[[Operation], bool] | None = None
     hint: str = ""
 
 

@@ -152,6 +152,14 @@ def test_connectors_own_table_comes_first() -> None:
     assert judged(answer(404), of=own) is None
 
 
+def test_row_of_the_table_can_be_about_some_operations_only() -> None:
+    own = replace(ACME, answers=(Answer(status=503, means=OutcomeUnknownError, of=lambda one: one.endpoint == "POST /texts"),))
+    sending = replace(operation("write"), endpoint="POST /texts")
+    with pytest.raises(OutcomeUnknownError):
+        judge(answer(503), sending, own, now=NOW)
+    assert type(judged(answer(503), of=own)) is UnavailableError
+
+
 def test_hint_names_the_scopes_the_operation_needs() -> None:
     own = replace(ACME, answers=(Answer(status=403, means=RejectedError, hint="Give it the scope {scopes}."),))
     reading = replace(operation("read"), scopes=("things.read", "people.read"))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trunkline.connect.declaration import Answer, Quota
-from trunkline.model.errors import ReconnectError, RejectedError, UnavailableError
+from trunkline.connect.declaration import Answer, Operation, Quota
+from trunkline.model.errors import OutcomeUnknownError, ReconnectError, RejectedError, UnavailableError
 from trunkline.model.http import Response
 from trunkline.model.json import JSONObject, as_list, as_object
 
@@ -47,7 +47,21 @@ def _coded(*codes: str) -> Callable[[Response], bool]:
     return matches
 
 
+_TEXTS_OUT: Final = frozenset(("POST /v1/messages", "POST /messages/{messageId}/retry"))
+
+
+def _sends(operation: Operation) -> bool:
+    """Whether a text goes out, by an operation of ours or by a plain call."""
+    return operation.endpoint in _TEXTS_OUT
+
+
 ANSWERS: Final = (
+    Answer(
+        status=503,  # elsewhere it means that surely nothing was done; a text that is sent again for a mistaken 503 cannot be taken back
+        means=OutcomeUnknownError,
+        of=_sends,
+        hint="Look into the conversation whether the text is there before it is sent again.",
+    ),
     Answer(
         status=400,
         means=RejectedError,

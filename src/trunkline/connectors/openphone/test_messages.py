@@ -1,10 +1,14 @@
 """Texts: never sent twice, never asked for with the wrong operator."""
 
+from typing import Any
+
 import pytest
 
+from trunkline.connect.registry import Registry
+from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import NUMBER, NUMBER_ID
 from trunkline.connectors.openphone.fake_workspace import call, ids, operation, workspace
-from trunkline.model.errors import MappingError, OutcomeUnknownError
+from trunkline.model.errors import MappingError, OutcomeUnknownError, UnavailableError
 from trunkline.model.json import JSONObject, as_object
 
 _TEXT: JSONObject = {"content": "Hello", "from": NUMBER, "to": ["+15555550101"]}
@@ -39,15 +43,50 @@ def test_failed_text_is_not_tried_again_by_itself() -> None:
     assert operation("messages.retry").repeat == "never"
 
 
-@pytest.mark.parametrize("loss", [{"status": 500}, {"status": 504}, {"ending": "drop"}])
-async def test_lost_answer_of_a_send_is_unknown_and_the_text_went_out_once(loss: dict[str, str]) -> None:
+LOSSES: list[dict[str, Any]] = [
+    {"status": 500},
+    {"status": 502},
+    {"status": 503},
+    {"status": 503, "headers": {"retry-after": "1"}},
+    {"status": 504},
+    {"status": 408},
+    {"ending": "drop"},
+    {"ending": "truncate"},
+    {"ending": "drip"},
+    {"ending": "hang"},
+]
+"""Ways in which a text can be sent and the answer lost."""
+
+
+@pytest.mark.parametrize("name", ["openphone.messages.send", "openphone.call POST /v1/messages"])
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+async def test_lost_answer_of_a_send_is_unknown_and_the_text_went_out_once(loss: dict[str, Any], name: str) -> None:
     async with workspace() as (session, vendor):
-        before = len(vendor.messages)
-        vendor.next("POST /v1/messages", after=True, **loss)  # pyright: ignore[reportArgumentType] - the switches of a fake
+        before, session.timeout_s = len(vendor.messages), 0.4
+        vendor.next("POST /v1/messages", after=True, **loss)
         with pytest.raises(OutcomeUnknownError):
-            await call(session, "messages.send", _TEXT)
+            await session.call(Registry([connector]).operation(name), _TEXT)
         assert len(vendor.calls_to("POST *")) == 1
         assert len(vendor.messages) == before + 1
+
+
+async def test_failed_text_whose_second_try_is_lost_is_unknown_too() -> None:
+    async with workspace() as (session, vendor):
+        vendor.next("POST /messages/*/retry", status=503, after=True)
+        with pytest.raises(OutcomeUnknownError):
+            await call(session, "messages.retry", {"messageId": "ACfake0003"})
+
+
+@pytest.mark.parametrize("name", ["POST /v1/messages", "POST /messages/{messageId}/retry"])
+def test_plain_call_that_sends_a_text_is_never_repeated_either(name: str) -> None:
+    assert Registry([connector]).operation(f"openphone.call {name}").repeat == "never"
+
+
+async def test_other_calls_are_tried_again_after_a_503() -> None:
+    async with workspace() as (session, vendor):
+        vendor.next("POST */mark-as-done", status=503)
+        with pytest.raises(UnavailableError):
+            await call(session, "conversations.mark_done", {"conversationId": "CN15555550101"})
 
 
 async def test_text_goes_out_from_the_id_of_a_number_too() -> None:

@@ -14,6 +14,7 @@ from trunkline.connectors.openphone.fake import NUMBER, FakeOpenPhone
 from trunkline.connectors.openphone.fake_workspace import ADA, call, ids, workspace
 from trunkline.connectors.openphone.surface import ENDPOINTS
 from trunkline.model.connection import Account, Credential
+from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.testing.conformance import Paging, Scenarios, conformance
 
@@ -170,6 +171,25 @@ async def test_list_filter_repeats_its_key_and_encodes_it() -> None:
     async with workspace() as (session, vendor):
         await call(session, "contacts.list", {"externalIds": ["a+b", "c"], "maxResults": 5})
         assert vendor.calls[-1].query.getlist("externalIds") == ["a+b", "c"]
+
+
+OTHER = {"gt": "gte", "gte": "gt", "lt": "lte", "lte": "lt"}
+CUT = [(key, one.name) for key in ENDPOINTS for one in ENDPOINTS[key].parameters if one.name.partition("[")[2].rstrip("]") in OTHER]
+
+
+@pytest.mark.parametrize(("key", "name"), CUT)
+async def test_wrong_range_operator_never_leaves_by_a_plain_call_either(key: str, name: str) -> None:
+    field, operator = name.rstrip("]").split("[")
+    async with workspace() as (session, vendor):
+        given: JSONObject = {one.name: "1" for one in ENDPOINTS[key].parameters if one.place == "path"}
+        with pytest.raises(MappingError) as caught:
+            await session.call(Registry([connector]).operation(f"openphone.call {key}"), {**given, f"{field}[{OTHER[operator]}]": _AT})
+        assert "no such field" in caught.value.message
+        assert vendor.calls == []
+
+
+def test_lists_that_are_cut_by_time_are_known() -> None:
+    assert {key for key, _ in CUT} == {"GET /calls", "GET /conversations", "GET /messages", "GET /webhooks/{webhookId}/events"}
 
 
 @pytest.mark.parametrize("id", [one.id for one in connector.operations if one.next_page is not None])
