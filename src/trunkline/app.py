@@ -61,6 +61,7 @@ async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
         yield desk
     finally:
         await desk.close()
+        await desk.budgets.open()
 
 
 @asynccontextmanager
@@ -99,8 +100,10 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         hooks = Hooks(engine.directory, engine.receiver, desk.clock)
         server = _Server(
             uvicorn.Config(
+        budgets=desk.budgets,
                 application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk)),
                 host=settings.host,
+        await desk.budgets.alone()
                 port=settings.port,
                 access_log=False,
                 proxy_headers=False,

@@ -210,7 +210,7 @@ async def test_write_is_done_once_though_its_answer_was_lost() -> None:
 
 
 async def test_refusal_for_speed_pauses_the_whole_connection() -> None:
-    async with bench(replace(ACME, limits=(RateLimit(calls=100, per_s=30),))) as at:
+    async with bench(limits=(RateLimit(calls=100, per_s=30),)) as at:
         at.vendor.next(status=429)
         with pytest.raises(RateLimitedError):
             await at.session.call(READ, {"id": "1"})

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from trunkline.admin.grants import SealedGrants
 from trunkline.admin.notices import Notices
 from trunkline.admin.tokens import TokenRoom
-from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.memory import Memory
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connect.tokens import Tokens
+from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.links import Link
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Account, Connection, Credential
 from trunkline.model.errors import ConfigError
-from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, WorkspaceId
+from trunkline.model.ids import DEFAULT_WORKSPACE, WorkspaceId
 from trunkline.store.connections import all_connections
 from trunkline.store.database import Database
 from trunkline.vault.box import Vault
@@ -34,13 +34,14 @@ class Desk:
     workspace: WorkspaceId = DEFAULT_WORKSPACE
     notices: Notices = field(init=False)
     tokens: TokenRoom = field(init=False)
-    _budgets: dict[ConnectionId, Budget] = field(default_factory=dict[ConnectionId, Budget])
+    budgets: BudgetRoom = field(init=False)
 
     def __post_init__(self) -> None:
         self.notices = Notices(self.database, self.clock)
         grants = SealedGrants(self.database, self.vault, self.clock)
         self.tokens = TokenRoom(grants, self.client, self.clock, named=self._tokens_named)
 
+        self.budgets = BudgetRoom(self.database, self.clock)
     def link(self, connection: Connection, sealed: bytes) -> Link:
         """A callable connection; `ConfigError` when its secrets do not open, `NotFoundError` when its connector is gone."""
         return self.link_with(connection, self.vault.open(sealed, row=connection.id))
@@ -49,7 +50,7 @@ class Desk:
         """A callable connection with these secrets."""
         connector = self.registry.connector(connection.connector)
         account = Account(options=connection.options, credential=Credential(secrets))
-        budget = self._budgets.setdefault(connection.id, Budget(connector.limits, self.clock))
+        budget = self.budgets.of(connection, connector, account)
         session = Session(
             connector=connector,
             account=account,
@@ -63,6 +64,7 @@ class Desk:
         )
         return Link(connection=connection, session=session, registry=self.registry)
 
+            location=connection.id,
     async def _tokens_named(self, name: str) -> Tokens:
         """The tokens of another connection of this workspace; `ConfigError` when it has none."""
         for connection, sealed in await self.database.read(all_connections):
@@ -79,3 +81,4 @@ class Desk:
         await self.client.close()
         await self.notices.close()
         self.database.close()
+        await self.budgets.close()

@@ -142,7 +142,7 @@ class Asker:
             return self._read(response)
         except RemoteError as error:
             if isinstance(error, RateLimitedError) and self.oauth.group:
-                self.budget.of(self.oauth.group).freeze(error.retry_at or later(self.clock.now(), _AFTER_429_S))
+                self.budget.of(self.oauth.group).refused(error.retry_at or later(self.clock.now(), _AFTER_429_S))
             hidden = {*self.account.credential.values(), *also_secret}
             error.message = mask(error.message, sorted(hidden, key=len, reverse=True))
             error.args = (error.message,)

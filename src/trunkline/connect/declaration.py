@@ -348,6 +348,7 @@ class Answer:
 
     status: int
     means: type[RemoteError] | None
+    calls_today: int | None = None
     when: Callable[[Response], bool] | None = None
     of: Callable[[Operation], bool] | None = None
     hint: str = ""
@@ -380,6 +381,8 @@ class Connector:
     """Other addresses of the vendor to which the credential may go as well."""
     files: tuple[RowFile, ...] = ()
     """Kinds of CSV files whose rows are events of its triggers."""
+    counted_by: Callable[[Account], str] | None = None
+    """What the vendor counts calls by, where that is no single connection: those with the same text share a budget. Empty: its own."""
     oauth: "SignIn | None" = None
     """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
     auth_query: Callable[[Credential], Pairs] | None = None

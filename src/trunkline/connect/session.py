@@ -15,7 +15,8 @@ from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
 from trunkline.connect.requests import build, fill_in
 from trunkline.connect.tokens import Tokens
-from trunkline.model.clock import Clock, later
+from trunkline.connect.turns import SOMEBODY, Errand
+from trunkline.model.clock import Clock, Instant
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError, OutcomeUnknownError, RateLimitedError, ReconnectError, RemoteError, SuspendedError
 from trunkline.model.http import Pairs, Request, Response
@@ -25,7 +26,6 @@ from trunkline.model.json import JSON, JSONObject
 DEPTH_HEADER: Final = "trunkline-depth"
 """Tells a hub how deep in a chain of flows a call stands."""
 
-_PAUSE_S: Final = 1.0
 _ACCEPT: Final[Pairs] = (("accept", "application/json"),)
 
 
@@ -53,6 +53,10 @@ class Session:
     """Hears what answers say of operations that will be taken away; it must not wait."""
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
+    errand: Errand = SOMEBODY
+    """What its calls are made for: decides whose turn it is when places in the budget are short."""
+    location: str = ""
+    """The connection's id, where several connections share the budget."""
     written: list[str] = field(default_factory=list[str])
     """The writes a composed operation has done so far."""
     _auth: Pairs = field(init=False, repr=False)
@@ -63,9 +67,14 @@ class Session:
         self._auth = self.connector.auth(self.account.credential) if own else ()
         self._query = self.connector.auth_query(self.account.credential) if own and self.connector.auth_query else ()
 
-    def keyed(self, key: str | None, *, depth: int = 0) -> "Session":
+    def keyed(self, key: str | None, *, depth: int = 0, errand: Errand | None = None) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
-        return replace(self, key=key, depth=depth)
+        return replace(self, key=key, depth=depth, errand=errand or self.errand)
+
+    def later_than(self, operation: Operation, errand: Errand) -> Instant | None:
+        """When to come again with a call of `operation`, if waiting for its place in the budget would outlast the errand's patience."""
+        budget = self.budget.of(operation.group)
+        return None if budget.unlimited else budget.later_than(errand)
 
     async def call(self, operation: Operation, input: JSONObject) -> JSON:
         """Carry out `operation` and return its whole answer, parsed.
@@ -142,11 +151,9 @@ class Session:
         try:
             if budget.unlimited:
                 return await self._answer(operation, dressed, budget, live)
-            async with budget.place():
+            async with budget.place(self.errand, location=self.location):
                 return await self._answer(operation, dressed, budget, live)
         except RemoteError as error:
-            if isinstance(error, RateLimitedError) and error.status is not None:
-                budget.freeze(error.retry_at or later(self.clock.now(), self._pause_s()))
             error.connector, error.operation = self.connector.id, operation.id
             error.message = mask(error.message, self._hidden(live))
             error.args = (error.message,)
@@ -166,11 +173,17 @@ class Session:
         base_url = self.base_url or self.connector.base_url
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
-            (self.budget.of(quota.group) if quota.group else budget).correct(quota)
+            budget = self.budget.of(quota.group) if quota.group else budget
+            budget.correct(quota)
         if self.notice is not None and (said := notice_in(response.headers, connector=self.connector.id, operation=operation.id)):
             self.notice(said)
         if not response.ok or self.connector.answers:
-            judge(response, operation, self.connector, now=self.clock.now(), secrets=self._hidden(live))
+            try:
+                judge(response, operation, self.connector, now=self.clock.now(), secrets=self._hidden(live))
+            except RateLimitedError as error:
+                budget.refused(error.retry_at)
+                raise
+        budget.accepted()
         return response
 
     def _headers(self, operation: Operation, request: Request, live: Live | None) -> Pairs:
@@ -216,9 +229,6 @@ class Session:
                 hint="Give the connection a base URL, or use one without a credential.",
             )
         return any(same_origin(request.url, host) for host in (base_url, *self.connector.hosts))
-
-    def _pause_s(self) -> float:
-        return min((limit.per_s for limit in self.connector.limits), default=_PAUSE_S)
 
 
 def secrets(credential: Credential, auth: Pairs) -> Iterator[str]:

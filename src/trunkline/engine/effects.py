@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from trunkline.connect.declaration import LookFirst, Operation, Repeat
 from trunkline.engine import metrics, retry
 from trunkline.engine.commits import Commits
+from trunkline.engine.errands import BUDGET
 from trunkline.engine.journey import Journey
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
@@ -57,8 +58,9 @@ class Effects:
         attempt = journey.run.attempts
         while True:
             self._require_working(link)
+            self._require_room(journey, link, operation)
             try:
-                return await link.call(operation, input, key=None, depth=journey.run.depth)
+                return await link.call(operation, input, key=None, depth=journey.run.depth, errand=journey.errand)
             except TrunklineError as error:
                 verdict = retry.after(error, "read", attempt=attempt, now=self._clock.now(), chance=self._chance())
                 if verdict.at is None:
@@ -85,6 +87,7 @@ class Effects:
         input = as_object(known.request) if known is not None and unsure else write.input()
         while True:
             self._require_working(write.link)
+            self._require_room(journey, write.link, write.operation)
             attempt += 1
             await self._intend(journey, write, input)
             reach("after-intent")
@@ -110,10 +113,10 @@ class Effects:
     async def _look(self, journey: Journey, write: Write, repeat: Repeat, input: JSONObject) -> JSON:
         """What the vendor has of an earlier try; None proves that it was not done."""
         assert isinstance(repeat, LookFirst)
-        return await repeat.find(write.link.caller(key=write.key, depth=journey.run.depth), input)
+        return await repeat.find(write.link.caller(key=write.key, depth=journey.run.depth, errand=journey.errand), input)
 
     async def _send(self, journey: Journey, write: Write, input: JSONObject) -> JSON:
-        return await write.link.call(write.operation, input, key=write.key, depth=journey.run.depth)
+        return await write.link.call(write.operation, input, key=write.key, depth=journey.run.depth, errand=journey.errand)
 
     def _after_crash(self, journey: Journey, write: Write, effect: Effect, repeat: Repeat) -> bool:
         """An intent without an outcome was met. True: look first. False: simply send again. Raises when only a person can tell."""
@@ -206,6 +209,13 @@ class Effects:
         if wait_s > IN_PLACE_S:
             raise RunSuspended(error.message, code=error.code, due_at=at, holds=True) from error
         await self._clock.sleep(max(wait_s, 0))
+
+    def _require_room(self, journey: Journey, link: Link, operation: Operation) -> None:
+        """Park the run while the vendor's limit is used up: a wait in hand would hold up runs that need another vendor."""
+        at = link.session.later_than(operation, journey.errand)
+        if at is not None:
+            name = link.connection.name
+            raise RunSuspended(f"The calls that {name!r} may make are used up for now.", code=BUDGET, due_at=at, holds=True)
 
     def _require_working(self, link: Link) -> None:
         connection = link.connection

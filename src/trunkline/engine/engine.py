@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from trunkline.engine.commits import Commits
+from trunkline.connect.declaration import Trigger
+from trunkline.engine.alerts import Alerts
+from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.directory import Directory
 from trunkline.engine.dispatch import Dispatcher
 from trunkline.engine.effects import Effects
@@ -55,6 +58,7 @@ class Engine:
         self.inbox = EmbeddedInbox(database, limit=backlog)
         wake = Wake(clock)
         commits = Commits(database.journal, clock)
+        budgets: BudgetRoom | None = None,
         effects = Effects(commits, clock, wake)
         self._runner = Runner(database, directory, Executor(directory, effects, clock), commits, clock)
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
@@ -70,6 +74,10 @@ class Engine:
         self._runner.take_up = self._dispatcher.take_up
         self._runner.wake_at = self._timetable.wake_at
 
+        self._budgets = budgets
+        self.refusals = Refusals(database, clock)
+        self._alerts = Alerts(database, directory, clock)
+        self._teller = Teller(database, directory, clock)
     async def start(self) -> None:
         """Load, take up what was interrupted, then keep every part going."""
         await self.directory.refresh()
@@ -100,6 +108,7 @@ class Engine:
             except StoreError as error:
                 log.error("a part of the hub waits for the database", action="engine", part=part.__qualname__, reason=error.message)
             except Exception:
+            *([] if self._budgets is None else [self._budgets.keep]),
                 log.exception("a part of the hub failed in a way nobody foresaw", action="engine", part=part.__qualname__)
             await self._clock.sleep(AGAIN_S)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from trunkline.connect.turns import Errand
 from trunkline.engine.directory import Entry
 from trunkline.flows.plan import Scope
 from trunkline.model.clock import iso
@@ -51,6 +52,7 @@ class Journey:
     effects: dict[str, RecordedEffect]
     steps: dict[str, JSON]
     stored: bool
+    errand: Errand
     resumed: bool = False
     pending: list[Callable[[Transaction], None]] = field(default_factory=list[Callable[[Transaction], None]])
     trace: list[JSON] = field(default_factory=list[JSON])

@@ -7,6 +7,7 @@ from trunkline.connect.declaration import Caller, Connector, Operation, Poll, Re
 from trunkline.connect.pages import pages
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
+from trunkline.connect.turns import Errand, Lane
 from trunkline.connect.watching import first_page
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Account, Connection
@@ -44,15 +45,18 @@ class Link:
         """What a repeat of this write does on this account."""
         return repeat_of(operation, self.account)
 
-    def caller(self, *, key: str | None, depth: int) -> Caller:
+    def caller(self, *, key: str | None, depth: int, errand: Errand | None = None) -> Caller:
         """The session under one idempotency key."""
-        return self.session.keyed(key, depth=depth)
+        return self.session.keyed(key, depth=depth, errand=errand)
 
-    async def call(self, operation: Operation, input: JSONObject, *, key: str | None = None, depth: int = 0) -> JSON:
+    async def call(
+        self, operation: Operation, input: JSONObject, *, key: str | None = None, depth: int = 0, errand: Errand | None = None
+    ) -> JSON:
         """Carry an operation out; raises what `Session.call` raises."""
-        return await self.session.keyed(key, depth=depth).call(operation, input)
+        return await self.session.keyed(key, depth=depth, errand=errand).call(operation, input)
 
-    def pages(self, poll: Poll, *, since: str | None, input: JSONObject, now: Instant) -> AsyncGenerator[list[JSON]]:
+    def pages(self, poll: Poll, *, since: str | None, input: JSONObject, now: Instant, lane: Lane = "sync") -> AsyncGenerator[list[JSON]]:
         """The pages of a poll's list, for a trigger with this input."""
         first = first_page(poll, since=since, account=self.account, input=input, now=now)
-        return pages(self.session, poll.read, first, items=poll.items)
+        errand = Errand(lane=lane, flow=f"poll {poll.read.id}")
+        return pages(self.session.keyed(None, errand=errand), poll.read, first, items=poll.items)

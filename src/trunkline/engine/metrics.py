@@ -1,5 +1,7 @@
 """What the hub counts, in Prometheus' words."""
 
+from collections.abc import Callable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 DELIVERIES = Counter("trunkline_deliveries_total", "Inbound webhooks by what became of them", ["result"])
@@ -16,9 +18,16 @@ LATENCY = Histogram(
 )
 
 
+BUDGET_USED = Gauge("trunkline_budget_used_calls", "Calls in a window of a vendor's limit", ["connection", "group", "window"])
+BUDGET_LEFT = Gauge("trunkline_budget_left_calls", "Calls still allowed in a window", ["connection", "group", "window"])
+BUDGET_WAITING = Gauge("trunkline_budget_waiting_calls", "Calls that wait for their place", ["connection", "group", "lane"])
+BUDGET_FROZEN = Gauge("trunkline_budget_frozen_seconds", "How long the vendor wants no calls", ["connection", "group"])
+REFUSED = Counter("trunkline_vendor_too_fast_total", "Answers that said too fast (429)", ["connection", "group"])
+
 _counted: dict[tuple[Counter, *tuple[str, ...]], int] = {}
 _spans: list[float] = []
 _MOST_SPANS = 2_000
+_tellers: list[Callable[[], None]] = []
 
 
 def count(counter: Counter, *labels: str) -> None:
@@ -31,14 +40,36 @@ def took(seconds: float) -> None:
     """A run ended so long after its event arrived."""
     _spans.append(seconds)
     if len(_spans) > _MOST_SPANS:
-        hand_over()
+        _observe()
+
+
+def tell_with(teller: Callable[[], None]) -> None:
+    """Call `teller` whenever Prometheus asks, to set what is not counted but looked at."""
+    _tellers.append(teller)
+
+
+def tell_without(teller: Callable[[], None]) -> None:
+    """Call it no more."""
+    _tellers.remove(teller)
+
+
+def forget_budgets() -> None:
+    """Begin anew with the figures of budgets, so that connections that are gone are told no more."""
+    for gauge in (BUDGET_USED, BUDGET_LEFT, BUDGET_WAITING, BUDGET_FROZEN):
+        gauge.clear()
 
 
 def hand_over() -> None:
     """Give Prometheus what was counted; before it is asked."""
+    for teller in _tellers:
+        teller()
     for (counter, *labels), more in list(_counted.items()):
         counter.labels(*labels).inc(more)
     _counted.clear()
+    _observe()
+
+
+def _observe() -> None:
     for seconds in _spans:
         LATENCY.observe(seconds)
     _spans.clear()

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from trunkline.connect.declaration import IdempotencyKey, LookFirst, Repeat
 from trunkline.model.clock import SECOND, Instant, later
-from trunkline.model.errors import Decision, TrunklineError, UnavailableError
+from trunkline.model.errors import Decision, RateLimitedError, TrunklineError, UnavailableError
 
 BASE_S: Final = 1.0
 CAP_S: Final = 900.0
@@ -34,7 +34,7 @@ def after(error: TrunklineError, repeat: Repeat | Literal["read"], *, attempt: i
     """The next step after `attempt` (1 is the first) of a read or a write that declares `repeat` failed with `error`."""
     match error.decision:
         case Decision.RETRY:
-            if attempt >= MOST_ATTEMPTS:
+            if attempt >= MOST_ATTEMPTS and not _planned(error):
                 return Verdict(what="dead_letter")
             return Verdict(what="again", at=_when(error, attempt, now, chance))
         case Decision.UNKNOWN:
@@ -45,6 +45,11 @@ def after(error: TrunklineError, repeat: Repeat | Literal["read"], *, attempt: i
             return Verdict(what="again", at=_when(error, attempt, now, chance))
         case Decision.STOP | Decision.DEAD_LETTER | Decision.REFUSE:
             return Verdict(what="dead_letter")
+
+
+def _planned(error: TrunklineError) -> bool:
+    """Whether it waits for our own budget: nothing was tried."""
+    return isinstance(error, RateLimitedError) and error.status is None and error.retry_at is not None
 
 
 def _unknown(error: TrunklineError, repeat: Repeat | Literal["read"], attempt: int, now: Instant, chance: float) -> Verdict:

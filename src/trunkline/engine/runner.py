@@ -10,6 +10,7 @@ from trunkline.engine import metrics
 from trunkline.engine.commits import Commits
 from trunkline.engine.directory import Directory
 from trunkline.engine.effects import ConnectionRefused
+from trunkline.engine.errands import BUDGET, errand_of
 from trunkline.engine.execute import Executor
 from trunkline.engine.journey import Journey, Work, scope_of
 from trunkline.engine.loops import DEPTH_LIMIT
@@ -93,7 +94,7 @@ class Runner:
             state="running",
             code="",
             reason="",
-            attempts=1 if found is None else found.attempts + 1,
+            attempts=1 if found is None else found.attempts + (found.code != BUDGET),
             received_at=work.event.received_at,
             started_at=_first_start(found, effects, now),
             finished_at=None,
@@ -111,6 +112,7 @@ class Runner:
             effects={recorded.effect.path: recorded for recorded in effects},
             steps=steps,
             stored=False,
+            errand=errand_of(work.event.source, run.flow, again=work.generation > 0),
             resumed=found is not None,
         )
 

@@ -302,3 +302,16 @@ notices = Table(
     _int("answers"),
     sqlite_with_rowid=False,
 )
+
+budgets = Table(
+    "budgets",
+    metadata,
+    _text("scope", key=True),
+    _text("rate_group", key=True),
+    _text("owner", key=True),
+    _int("saved_at"),
+    _int("ends_at"),
+    _blob("kept"),
+    Index("budgets_ended", "ends_at"),
+)
+"""What each process (`owner`) has used of a vendor's limits, and pauses; of no more interest after `ends_at`."""

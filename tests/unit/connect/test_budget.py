@@ -153,5 +153,5 @@ async def test_large_limit_is_kept_in_few_numbers() -> None:
         async with desk.budget.place():
             pass
         await desk.clock.advance(0.001)
-    assert len(desk.budget._windows[0]._ended) < 60  # pyright: ignore[reportPrivateUsage]  # its size is the point
+    assert len(desk.budget.windows[0]._ended) < 60  # pyright: ignore[reportPrivateUsage]  # its size is the point
     assert desk.budget.wait_s() == 0

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from trunkline.connect.declaration import Answer, Quota
+from trunkline.model.connection import Account
 from trunkline.model.errors import ReconnectError, RejectedError
 from trunkline.model.http import Response
 from trunkline.model.json import as_object
@@ -23,8 +24,15 @@ def quota(headers: Mapping[str, str]) -> Quota | None:
         per_s=None if per_ms is None else per_ms / 1000,
         remaining=_number(headers, "x-ratelimit-remaining"),
         remaining_today=_number(headers, "x-ratelimit-daily-remaining"),
+        calls_today=_number(headers, "x-ratelimit-limit-daily"),
     )
     return None if told == Quota() else told
+
+
+def counted_by(account: Account) -> str:
+    """An app has a budget for each sub-account or agency, however many connections it has there; a private token counts by itself."""
+    where = account.options.get("location") or account.options.get("company") or ""
+    return f"{account.credential.get('client_id') or account.credential.get('token', '')} {where}"
 
 
 def says_missing(error: RejectedError) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from trunkline.connect.declaration import Caller, Connector, RateLimit, Secret, bearer
 from trunkline.connect.sign_in import APP
 from trunkline.connectors.ghl import calls, sign_in
-from trunkline.connectors.ghl.answers import ANSWERS, quota
+from trunkline.connectors.ghl.answers import ANSWERS, counted_by, quota
 from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.operations import OPERATIONS, locations
 from trunkline.connectors.ghl.triggers import TRIGGERS
@@ -47,6 +47,7 @@ connector = Connector(
     options=OPTIONS,
     limits=(RateLimit(calls=100, per_s=10), RateLimit(calls=200_000, per_s=86_400)),
     quota=quota,
+    counted_by=counted_by,
     answers=ANSWERS,
     operations=OPERATIONS,
     endpoints=ENDPOINTS,

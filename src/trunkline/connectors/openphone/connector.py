@@ -34,6 +34,7 @@ connector = Connector(
     ),
     limits=(RateLimit(calls=10, per_s=1),),
     quota=quota,
+    counted_by=lambda account: account.credential.get("token", ""),
     answers=ANSWERS,
     explain=explain,
     operations=OPERATIONS,

@@ -12,6 +12,7 @@ from trunkline.connectors.ringcentral.operations import OPERATIONS, account
 from trunkline.connectors.ringcentral.subscribing import SUBSCRIPTIONS
 from trunkline.connectors.ringcentral.triggers import TRIGGERS
 from trunkline.connectors.ringcentral.webhook import TOKEN, WEBHOOK
+from trunkline.model.connection import Account
 from trunkline.model.errors import ReconnectError, RejectedError
 from trunkline.model.http import Response
 from trunkline.model.json import JSONObject, as_list, as_object
@@ -33,6 +34,12 @@ def quota(headers: Mapping[str, str]) -> Quota | None:
         return None
     group = headers.get("x-rate-limit-group", "").strip().capitalize()
     return Quota(calls=calls, per_s=window or _MINUTE_S, remaining=left, group=group if group in GROUPS else "")
+
+
+def counted_by(account: Account) -> str:
+    """By app and person: connections with the same assertion share; of those that somebody signed in to nobody can tell."""
+    jwt = account.credential.get("jwt")
+    return f"{account.credential.get('client_id', '')} {jwt}" if jwt else ""
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -141,6 +148,7 @@ connector = Connector(
     ),
     limits=tuple(RateLimit(calls=calls, per_s=_MINUTE_S, group=group) for group, calls in GROUPS.items()),
     quota=quota,
+    counted_by=counted_by,
     answers=ANSWERS,
     explain=explain,
     operations=OPERATIONS,

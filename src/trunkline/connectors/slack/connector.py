@@ -131,6 +131,7 @@ connector = Connector(
         RateLimit(calls=100, per_s=60, group="tier4"),
     ),
     answers=ANSWERS,
+    counted_by=lambda account: account.credential.get("token") or account.credential.get("webhook_url", ""),
     explain=explain,
     operations=(*posting.OPERATIONS, *methods.OPERATIONS),
     triggers=TRIGGERS,

@@ -1,0 +1,158 @@
+"""What of a budget outlasts its process: how much of each limit was used when, and pauses.
+
+A budget asks to be kept before it is used: what is kept says how many further calls may have been made before the next time (`ahead`). So
+whoever takes over, after whatever end, may count them all and never gives more than was left.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from trunkline.connect.windows import Stretch, Window
+from trunkline.model.clock import SECOND, Instant
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWindow:
+    """One limit. `used` are stretches of calls: until when, how many, how many not live, how many backfill."""
+
+    per_s: float
+    calls: int
+    told: bool
+    used: tuple[tuple[Instant, int, int, int], ...]
+
+    def used_at(self, now: Instant) -> int:
+        """How many calls are still in the window."""
+        since = now - self.per_s * SECOND
+        return sum(calls for at, calls, _, _ in self.used if at > since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What one process did with one group of one budget. `made` is its own count of calls, to recognise what has been kept."""
+
+    at: Instant
+    made: int = 0
+    ahead: int
+    under_way: int
+    paused_until: Instant | None
+    refused: int
+    """Answers that said too fast (429), since the process began."""
+    waiting: tuple[int, int, int]
+    windows: tuple[KeptWindow, ...]
+
+    @property
+    def ends_at(self) -> Instant:
+        """When nothing of it counts any more."""
+        longest = max((window.per_s for window in self.windows), default=0)
+        return Instant(max(self.at + round(longest * SECOND), self.paused_until or 0))
+
+    def as_json(self) -> JSON:
+        windows: list[JSON] = [
+            {"per_s": one.per_s, "calls": one.calls, "told": one.told, "used": [list[JSON](part) for part in one.used]}
+            for one in self.windows
+        ]
+        return {
+            "at": self.at,
+            "ahead": self.ahead,
+            "under_way": self.under_way,
+            "paused_until": self.paused_until,
+            "refused": self.refused,
+            "waiting": list[JSON](self.waiting),
+            "windows": windows,
+        }
+
+    @classmethod
+    def of(cls, stored: JSON) -> Self:
+        """What `as_json` made."""
+        found = as_object(stored)
+        paused = found.get("paused_until")
+        live, sync, backfill = (_number(one) for one in as_list(found.get("waiting")))
+        return cls(
+            at=Instant(_number(found.get("at"))),
+            ahead=_number(found.get("ahead")),
+            under_way=_number(found.get("under_way")),
+            paused_until=None if paused is None else Instant(_number(paused)),
+            refused=_number(found.get("refused")),
+            waiting=(live, sync, backfill),
+            windows=tuple(_window(as_object(one)) for one in as_list(found.get("windows"))),
+        )
+
+
+def _window(found: JSONObject) -> KeptWindow:
+    per_s = found.get("per_s")
+    parts = [[_number(value) for value in as_list(part)] for part in as_list(found.get("used"))]
+    return KeptWindow(
+        per_s=float(per_s) if isinstance(per_s, int | float) else 0.0,
+        calls=_number(found.get("calls")),
+        told=found.get("told") is True,
+        used=tuple((Instant(at), calls, lower, lowest) for at, calls, lower, lowest in parts),
+    )
+
+
+def _number(value: JSON) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def kept_window(window: Window, *, now: Instant, monotonic: float) -> KeptWindow:
+    """A window's own calls, by the time of day."""
+    used = tuple(
+        (Instant(now - int((monotonic - part.last) * SECOND)), part.calls, part.lower, part.lowest)
+        for part in window.parts()
+        if part.last + window.per_s > monotonic
+    )
+    return KeptWindow(per_s=window.per_s, calls=window.calls, told=window.told, used=used)
+
+
+def take_over(windows: Iterable[Window], kept: Iterable[Kept], *, now: Instant, monotonic: float) -> None:
+    """Count what others have used, and might have: a clock that went back makes nothing older than it is."""
+    known = list(kept)
+    for window in windows:
+        stretches: list[Stretch] = []
+        for one in known:
+            same = next((found for found in one.windows if found.per_s == window.per_s), None)
+            if same is None:
+                continue
+            if same.told and same.calls > 0:
+                window.limit_to(min(same.calls, window.calls) if window.told else same.calls)
+                window.told = True
+            for at, calls, lower, lowest in same.used:
+                ended = monotonic - max(0, now - at) / SECOND
+                if ended + window.per_s > monotonic:
+                    stretches.append(Stretch(ended, ended, calls, lower, lowest))
+            unsure = one.ahead + one.under_way
+            if unsure:
+                stretches.append(Stretch(monotonic, monotonic, unsure))
+        window.restore(stretches)
+
+
+def merged(kept: Iterable[Kept], *, now: Instant) -> Kept:
+    """What several processes that are gone did, as one; what they might have done counts as done now."""
+    known = list(kept)
+    lengths = sorted({window.per_s for one in known for window in one.windows})
+    return Kept(
+        at=now,
+        ahead=0,
+        under_way=0,
+        paused_until=max((one.paused_until for one in known if one.paused_until is not None), default=None),
+        refused=0,
+        waiting=(0, 0, 0),
+        windows=tuple(_together(known, per_s, now) for per_s in lengths),
+    )
+
+
+def _together(kept: list[Kept], per_s: float, now: Instant) -> KeptWindow:
+    newest: KeptWindow | None = None
+    used: list[tuple[Instant, int, int, int]] = []
+    for one in sorted(kept, key=lambda one: one.at):
+        found = next((window for window in one.windows if window.per_s == per_s), None)
+        if found is None:
+            continue
+        if newest is None or found.told or not newest.told:
+            newest = found
+        used += [part for part in found.used if part[0] > now - per_s * SECOND]
+        if unsure := one.ahead + one.under_way:
+            used.append((now, unsure, 0, 0))
+    assert newest is not None
+    return KeptWindow(per_s=per_s, calls=newest.calls, told=newest.told, used=tuple(sorted(used)))
