@@ -13,6 +13,12 @@ from trunkline.model.schema import Schema
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _MOST_NEAR: Final = 3
+_SPELT: Final = {
+    "date-time": "Write it with its zone, as 2026-11-21T09:00:00-05:00.",
+    "date": "Write it as 2026-11-21.",
+    "e164": "Write it with its country, as +15551234567.",
+}
+"""How a format is written, where its name does not tell."""
 _compiled: Final[dict[int, tuple[Schema, Draft202012Validator]]] = {}
 """By identity of the schema; the schema is kept beside it, so that its identity is not given to another."""
 
@@ -49,6 +55,8 @@ def _error(found: ValidationError, schema: Schema, at: str) -> MappingError:
         case ValidationErrorKind.AdditionalProperties(unexpected=names):
             place.append(str(names[0]))
             reason, hint = "there is no such field", _nearest(str(names[0]), schema, found.schema_path)
+        case ValidationErrorKind.Format(format=name):
+            hint = _SPELT.get(name, "")
         case ValidationErrorKind.AnyOf(context=branches) if names := _lacking(branches):
             reason = f"one of {', '.join(names)} is needed"
         case _:

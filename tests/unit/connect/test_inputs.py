@@ -44,13 +44,16 @@ def test_error_names_the_field(value: JSON, field: str) -> None:
 @pytest.mark.parametrize(
     ("value", "field", "hint"),
     [
+        ({"name": "A", "at": "2026-11-21T09:00:00"}, "at", "Write it with its zone, as 2026-11-21T09:00:00-05:00."),
+        ({"name": "A", "phone": "555 0101"}, "phone", "Write it with its country, as +15551234567."),
+        ({"name": "A", "email": "nobody"}, "email", ""),
         ({"name": "A", "emial": "x"}, "emial", "Did you mean email?"),
         ({"name": "A", "Phone": "x"}, "Phone", "Did you mean phone?"),
         ({"name": "A", "shoe_size": 44}, "shoe_size", ""),
         ([{"name": "A"}, {"naem": "B", "name": "B"}], "1.naem", "Did you mean name?"),
     ],
 )
-def test_field_that_does_not_exist_is_told_with_the_nearest_names(value: JSON, field: str, hint: str) -> None:
+def test_error_says_what_was_probably_meant(value: JSON, field: str, hint: str) -> None:
     with pytest.raises(MappingError) as caught:
         check(list_of(CONTACT) if isinstance(value, list) else CONTACT, value)
     assert (caught.value.field, caught.value.hint) == (field, hint)

@@ -124,6 +124,34 @@ async def test_blocked_slot_whose_answer_was_lost_is_found() -> None:
         assert await look(session, "calendars.create_block_slot", {**lunch, "title": "Dentist"}) is None
 
 
+@pytest.mark.parametrize(
+    ("times", "field"),
+    [
+        ({"startTime": "2026-12-02T15:00:00"}, "startTime"),
+        ({"startTime": "2026-12-02"}, "startTime"),
+        ({"startTime": "tomorrow"}, "startTime"),
+        ({"startTime": "2026-12-02T15:00:00-05:00[America/New_York]"}, "startTime"),
+        ({"startTime": "2026-12-02T15:00:00Z", "endTime": "2026-12-02T16:00:00"}, "endTime"),
+        ({"startTime": "2026-12-02T15:00:00Z", "endTime": "2026-12-02T15:00:00+00:00"}, "endTime"),
+        ({"startTime": "2026-11-01T01:30:00-04:00", "endTime": "2026-11-01T01:00:00-04:00"}, "endTime"),
+    ],
+)
+async def test_time_that_cannot_be_meant_is_told_by_its_field_before_it_is_booked(times: JSONObject, field: str) -> None:
+    async with sub_account() as (session, vendor):
+        with pytest.raises(MappingError) as caught:
+            await call(session, "calendars.create_appointment", {"calendarId": CALENDAR, "contactId": ADA, **times})
+        assert caught.value.field == field
+        assert vendor.calls == []
+
+
+async def test_hour_that_comes_twice_is_booked_as_it_is_meant() -> None:
+    async with sub_account() as (session, vendor):
+        night: JSONObject = {"startTime": "2026-11-01T01:30:00-04:00", "endTime": "2026-11-01T01:15:00-05:00"}
+        await call(session, "calendars.create_appointment", {**VISIT, **night, "ignoreFreeSlotValidation": True})
+        sent = as_object(vendor.calls[-1].json())
+        assert (sent["startTime"], sent["endTime"]) == (night["startTime"], night["endTime"])
+
+
 async def test_booking_is_sent_with_iso_times_however_they_are_written() -> None:
     async with sub_account() as (session, vendor):
         await call(

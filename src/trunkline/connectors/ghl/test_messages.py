@@ -126,12 +126,21 @@ async def test_message_that_says_nothing_is_told_before_it_is_sent() -> None:
         assert vendor.calls == []
 
 
-@pytest.mark.parametrize("when", ["2026-12-01T09:00:00Z", 1796115600])
+@pytest.mark.parametrize("when", ["2026-12-01T09:00:00Z", "2026-12-01T04:00:00-05:00", 1796115600, 1796115600000, "1796115600000"])
 async def test_time_to_send_at_is_counted_in_seconds(when: JSON) -> None:
     async with sub_account() as (session, vendor):
         await call(session, "conversations.send_message", {**HELLO, "scheduledTimestamp": when})
         assert as_object(vendor.calls[-1].json())["scheduledTimestamp"] == 1796115600
         assert vendor.stored("conversations/messages")[-1]["status"] == "scheduled"
+
+
+@pytest.mark.parametrize("when", ["2026-12-01T09:00:00", "2026-12-01", "tomorrow at nine"])
+async def test_hour_of_no_zone_is_told_before_a_message_goes_out_at_another(when: str) -> None:
+    async with sub_account() as (session, vendor):
+        with pytest.raises(MappingError) as caught:
+            await call(session, "conversations.send_message", {**HELLO, "scheduledTimestamp": when})
+        assert caught.value.field == "scheduledTimestamp"
+        assert vendor.calls == []
 
 
 async def test_id_of_a_message_elsewhere_is_not_taken_for_the_sub_account() -> None:

@@ -12,8 +12,8 @@ from trunkline.model.json import JSONObject, as_object, canonical
 from trunkline.model.schema import Schema, anything, record, text
 
 _DAYS: Final[dict[str, Schema]] = {
-    "startAt": text("Since this day, 2026-11-01; a month ago when left out"),
-    "endAt": text("Until this day; today when left out"),
+    "startAt": text("Since this day, 2026-11-01; a month ago when left out", format="date"),
+    "endAt": text("Until this day; today when left out", format="date"),
 }
 """What the vendor takes when nothing is said: its description of the two parameters."""
 

@@ -19,7 +19,7 @@ _FIELDS: Final[dict[str, Schema]] = {
     "message": text("What it says; in an e-mail the plain text"),
     "html": text("What an e-mail says"),
     "subject": text("Of an e-mail"),
-    "scheduledTimestamp": moment("When to send it, if not now"),
+    "scheduledTimestamp": moment("When to send it, if not now", zoned=True),
     "subType": one_of(text(), record({}, open=True)),
 }
 
@@ -41,7 +41,7 @@ _SAYS: Final = ("message", "html", "attachments", "templateId", "forward")
 def _something_to_say(input: JSONObject) -> JSONObject:
     if not any(input.get(name) for name in _SAYS):
         raise MappingError("message is missing", field="message", hint=f"Give one of {', '.join(_SAYS)}.")
-    return in_numbers("scheduledTimestamp", unit=SECOND)(input)
+    return in_numbers("scheduledTimestamp", unit=SECOND, zoned=True)(input)
 
 
 SEND: Final = around(_SEND, before=_something_to_say)
