@@ -58,10 +58,10 @@ async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
         clock=SystemClock(),
     )
     try:
+        await desk.budgets.open()
         yield desk
     finally:
         await desk.close()
-        await desk.budgets.open()
 
 
 @asynccontextmanager
@@ -85,8 +85,10 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
             address=lambda connection: settings.hook(connection.endpoint) if settings.public_url else None,
             remember=lambda id, secrets, besides: remember(desk, id, secrets, besides),
         ),
+        budgets=desk.budgets,
     )
     try:
+        await desk.budgets.alone()
         await engine.start()
         yield engine
     finally:
@@ -100,10 +102,8 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         hooks = Hooks(engine.directory, engine.receiver, desk.clock)
         server = _Server(
             uvicorn.Config(
-        budgets=desk.budgets,
                 application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk)),
                 host=settings.host,
-        await desk.budgets.alone()
                 port=settings.port,
                 access_log=False,
                 proxy_headers=False,

@@ -38,10 +38,10 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.notices = Notices(self.database, self.clock)
+        self.budgets = BudgetRoom(self.database, self.clock)
         grants = SealedGrants(self.database, self.vault, self.clock)
         self.tokens = TokenRoom(grants, self.client, self.clock, named=self._tokens_named)
 
-        self.budgets = BudgetRoom(self.database, self.clock)
     def link(self, connection: Connection, sealed: bytes) -> Link:
         """A callable connection; `ConfigError` when its secrets do not open, `NotFoundError` when its connector is gone."""
         return self.link_with(connection, self.vault.open(sealed, row=connection.id))
@@ -61,10 +61,10 @@ class Desk:
             base_url=connection.base_url,
             tokens=self.tokens.of(connection, connector, account, budget),
             notice=self.notices.hear,
+            location=connection.id,
         )
         return Link(connection=connection, session=session, registry=self.registry)
 
-            location=connection.id,
     async def _tokens_named(self, name: str) -> Tokens:
         """The tokens of another connection of this workspace; `ConfigError` when it has none."""
         for connection, sealed in await self.database.read(all_connections):
@@ -80,5 +80,5 @@ class Desk:
         await self.tokens.settled()
         await self.client.close()
         await self.notices.close()
-        self.database.close()
         await self.budgets.close()
+        self.database.close()

@@ -336,6 +336,7 @@ class Quota:
     remaining: int | None = None
     reset_s: float | None = None
     remaining_today: int | None = None
+    calls_today: int | None = None
     group: str = ""
 
 
@@ -348,7 +349,6 @@ class Answer:
 
     status: int
     means: type[RemoteError] | None
-    calls_today: int | None = None
     when: Callable[[Response], bool] | None = None
     of: Callable[[Operation], bool] | None = None
     hint: str = ""
@@ -369,6 +369,8 @@ class Connector:
     options: Schema = field(default_factory=lambda: record({}))
     limits: tuple[RateLimit, ...] = ()
     quota: Callable[[Mapping[str, str]], Quota | None] | None = None
+    counted_by: Callable[[Account], str] | None = None
+    """What the vendor counts calls by, where that is no single connection: those with the same text share a budget. Empty: its own."""
     answers: tuple[Answer, ...] = ()
     explain: Callable[[Response], str] | None = None
     """The vendor's own words for an error answer, without the values it quotes where it can be told."""
@@ -381,8 +383,6 @@ class Connector:
     """Other addresses of the vendor to which the credential may go as well."""
     files: tuple[RowFile, ...] = ()
     """Kinds of CSV files whose rows are events of its triggers."""
-    counted_by: Callable[[Account], str] | None = None
-    """What the vendor counts calls by, where that is no single connection: those with the same text share a budget. Empty: its own."""
     oauth: "SignIn | None" = None
     """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
     auth_query: Callable[[Credential], Pairs] | None = None

@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from trunkline.engine.commits import Commits
-from trunkline.connect.declaration import Trigger
-from trunkline.engine.alerts import Alerts
 from trunkline.engine.budgets import BudgetRoom
+from trunkline.engine.commits import Commits
 from trunkline.engine.directory import Directory
 from trunkline.engine.dispatch import Dispatcher
 from trunkline.engine.effects import Effects
@@ -53,12 +51,12 @@ class Engine:
         backlog: int = 100_000,
         poll_every_s: float | None = None,
         subscriber: Subscriber | None = None,
+        budgets: BudgetRoom | None = None,
     ) -> None:
         self.directory = directory
         self.inbox = EmbeddedInbox(database, limit=backlog)
         wake = Wake(clock)
         commits = Commits(database.journal, clock)
-        budgets: BudgetRoom | None = None,
         effects = Effects(commits, clock, wake)
         self._runner = Runner(database, directory, Executor(directory, effects, clock), commits, clock)
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
@@ -68,16 +66,13 @@ class Engine:
         self._housekeeper = Housekeeper(database, clock, retention)
         self._recovery = Recovery(database, directory, clock)
         self._subscriber = subscriber
+        self._budgets = budgets
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
         self._parts: list[asyncio.Task[None]] = []
         self._runner.take_up = self._dispatcher.take_up
         self._runner.wake_at = self._timetable.wake_at
 
-        self._budgets = budgets
-        self.refusals = Refusals(database, clock)
-        self._alerts = Alerts(database, directory, clock)
-        self._teller = Teller(database, directory, clock)
     async def start(self) -> None:
         """Load, take up what was interrupted, then keep every part going."""
         await self.directory.refresh()
@@ -97,6 +92,7 @@ class Engine:
             self._runner.keep_shown,
             self._watch,
             *([] if self._subscriber is None else [self._subscriber.keep]),
+            *([] if self._budgets is None else [self._budgets.keep]),
         ):
             self._parts.append(asyncio.get_running_loop().create_task(self._keep(keep)))
 
@@ -108,7 +104,6 @@ class Engine:
             except StoreError as error:
                 log.error("a part of the hub waits for the database", action="engine", part=part.__qualname__, reason=error.message)
             except Exception:
-            *([] if self._budgets is None else [self._budgets.keep]),
                 log.exception("a part of the hub failed in a way nobody foresaw", action="engine", part=part.__qualname__)
             await self._clock.sleep(AGAIN_S)
 
