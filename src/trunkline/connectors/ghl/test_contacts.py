@@ -244,6 +244,20 @@ async def test_bulk_tags_are_taken_as_the_vendor_takes_them_too() -> None:
         assert caught.value.field == "add"
 
 
+# ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("title", ["Send the quote", "renamed since", "", None])
+async def test_task_of_an_event_without_its_contact_is_found(title: JSON) -> None:
+    async with sub_account() as (session, vendor):
+        for number in range(150):
+            vendor.tasks[f"t{number}"] = {"id": f"t{number}", "contactId": ADA, "title": f"Task {number}", "completed": False}
+        vendor.tasks["late"] = {"_id": "late", "contactDetails": {"id": ADA}, "title": "Send the quote", "completed": False}
+        found = as_object((await call(session, "tasks.find", {"taskId": "late", "title": title}))["task"])
+        assert (found["id"], found["contactId"]) == ("late", ADA)
+        assert (await call(session, "tasks.find", {"taskId": "gone", "title": title}))["task"] is None
+
+
 # ── find ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from trunkline.connect.answers import explain
 from trunkline.connect.declaration import Call
+from trunkline.connect.registry import Registry
 from trunkline.connectors.ghl import calls, connector
 from trunkline.connectors.ghl.fake import FakeGHL
 from trunkline.connectors.ghl.fake_lists import PAGES
@@ -104,6 +105,20 @@ async def test_vendor_wants_the_version_on_every_call() -> None:
 def test_message_may_be_text_or_a_list(message: JSON, words: str) -> None:
     answer = Response(status=422, headers={}, body=dumps({"statusCode": 422, "message": message}))
     assert explain(answer, connector) == words
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/contacts/", "/calendars", "/users", "/businesses"])
+def test_slash_at_the_end_is_the_vendors_own(path: str) -> None:
+    called = Registry.discover().operation(f"ghl.call GET {path}")
+    assert called.endpoint == f"GET {path.removesuffix('/')}/"
+
+
+async def test_fake_answers_the_vendors_spelling_of_a_path_only() -> None:
+    async with sub_account() as (session, _):
+        assert isinstance(calls.CREATE.call, Call)
+        with pytest.raises(RejectedError):
+            await session.call(replace(calls.CREATE, call=replace(calls.CREATE.call, path="/contacts")), {"email": "x@example.com"})
+        await session.call(calls.CREATE, {"email": "x@example.com"})
 
 
 async def test_quota_headers_are_read() -> None:

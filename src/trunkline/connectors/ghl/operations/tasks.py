@@ -1,14 +1,18 @@
 """Tasks of a contact, and those of the whole sub-account."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from trunkline.connect.declaration import Operation
+from trunkline.connect.declaration import Caller, Operation
+from trunkline.connect.pages import pages
 from trunkline.connectors.ghl.calls import CATEGORY, CONTACT_ID
 from trunkline.connectors.ghl.declaring import declared, gone_is_done, listed
 from trunkline.connectors.ghl.paging import by_offset, size, start
-from trunkline.model.schema import Schema, anything, boolean, list_of, record, text
+from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.schema import Schema, anything, boolean, list_of, nullable, record, text
 
+_AT_ONCE: Final = 100
 _OF: Final = {"contactId": CONTACT_ID}
 _ONE: Final = {**_OF, "taskId": text("The task's id", min_length=1)}
 _FIELDS: Final[dict[str, Schema]] = {
@@ -36,9 +40,55 @@ SEARCH: Final = declared(
     repeat="never",
 )
 
+
+async def find(caller: Caller, input: JSONObject) -> JSON:
+    """The task with this id, whosever it is: the vendor reads one only below its contact, which an event of a task may not name."""
+    title = input.get("title")
+    words: JSONObject = {"query": title} if title else {}
+    where: JSONObject = {"locationId": input["locationId"]} if input.get("locationId") else {}
+    for asked in (words, {}) if words else ({},):
+        async for page in pages(caller, SEARCH, {**where, **asked, "limit": _AT_ONCE, "skip": 0}):
+            for task in map(as_object, page):
+                if input["taskId"] in (task.get("id"), task.get("_id")):
+                    return {"task": {**task, "id": input["taskId"], "contactId": _owner(task)}}
+    return {"task": None}
+
+
+def _owner(task: JSONObject) -> JSON:
+    details = as_object(task.get("contactDetails"))
+    return task.get("contactId") or details.get("id") or details.get("contactId")
+
+
+FIND: Final = replace(
+    SEARCH,
+    id="tasks.find",
+    title="Find Task",
+    call=find,
+    about="By its id alone, to know whose it is; quick with its title, else every task is looked through. Null when it is gone",
+    takes=record(
+        {
+            "taskId": text("The task's id", min_length=1),
+            "title": nullable(text("Its title, if it is known")),
+            "locationId": text("Sub-account; the connection's own when left out"),
+        },
+        required=("taskId",),
+    ),
+    gives=record(
+        {"task": nullable(record({"id": text(), "contactId": nullable(text()), "title": text()}, required=("id",), open=True))},
+        required=("task",),
+        open=True,
+    ),
+    items=None,
+    next_page=None,
+    record="task",
+    id_field="id",
+    sample="tasks.find.json",
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     LIST,
     SEARCH,
+    FIND,
     declared("GET /contacts/{contactId}/tasks/{taskId}", "contacts.get_task", "Get Contact Task by ID", CATEGORY, add=_ONE, **_TASK),
     declared(
         "POST /contacts/{contactId}/tasks",

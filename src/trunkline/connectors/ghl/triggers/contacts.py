@@ -178,7 +178,10 @@ NOTES: Final[tuple[Trigger, ...]] = (
 
 
 def _mended_task(task: JSONObject) -> JSONObject:
-    """Lists say `_id` and sometimes hold the contact's details instead of its id; a task event may come without any contact."""
+    """Lists say `_id` and sometimes hold the contact's details instead of its id; a task event may come without contact and body.
+
+    Vendor repository, issue 332 (open), read 2026-11-21.
+    """
     details = as_object(task.get("contact_details"))
     return {**task, "contact_id": task["contact_id"] or details.get("id") or details.get("contact_id")}
 
@@ -197,6 +200,7 @@ TASK: Final = Noun(
     asks={"contactId": "contact_id", "assignedTo": "assigned_to"},
     scopes=calls.READ,
 )
+_WHOSE: Final = "The event may leave out whose it is: ghl.tasks.find tells"
 _TASKS: Final = Listing(read=SEARCH, begin={"limit": PAGE, "skip": 0})
 
 
@@ -206,7 +210,7 @@ def _completed(body: JSONObject) -> JSONObject | None:
 
 
 TASKS: Final[tuple[Trigger, ...]] = (
-    created(TASK, "tasks.created", "Task created", "TaskCreate", listing=_TASKS),
+    created(TASK, "tasks.created", "Task created", "TaskCreate", listing=_TASKS, about=_WHOSE),
     reached(
         TASK,
         "tasks.completed",
@@ -216,7 +220,7 @@ TASKS: Final[tuple[Trigger, ...]] = (
         when=lambda task: task["completed"] is True,
         listing=_TASKS,
         payload=_completed,
-        about="Once, until it is opened and completed again",
+        about=f"Once, until it is opened and completed again. {_WHOSE}",
     ),
     happened(TASK, "tasks.deleted", "Task deleted", "TaskDelete"),
 )

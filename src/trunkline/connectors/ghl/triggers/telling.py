@@ -114,7 +114,7 @@ def created(noun: Noun, id: str, title: str, *kinds: str, listing: Listing | Non
 
 
 def changed(noun: Noun, id: str, title: str, *kinds: str, listing: Listing | None = None, **facts: Any) -> Trigger:
-    """Every visible change, once: two events of one change say the same."""
+    """Every visible change, once: the vendor sends two events of one change, which say the same (its repository, issue 27, open)."""
     stamp = listing.updated if listing else None
     return _told(noun, id, title, kinds, _polled(noun, listing, stamp=stamp), fingerprint=noun.state, **facts)
 
