@@ -1,9 +1,9 @@
 """What the vendor's contact calls do besides what they say, one function per oddity.
 
 Oddities of other subjects stand where their data are: a search by phone that finds nothing (`finding.by_phone`), misspelt words
-(`spelling`), a 401 that is about scope, version, plan or kind of token (`answers`), messages nested twice (`operations.reading`), task events
-without a contact (`triggers.contacts`, `operations.tasks.find`), two events of one change (`triggers.telling.changed`), bulk calls that
-count or leave out (`operations.tags`, `operations.enrolment`), paths with and without a slash at the end (`connect.registry`).
+(`spelling`), a 401 that is about scope, version, plan or kind of token (`answers`), messages nested twice (`operations.reading`), task
+events without a contact (`triggers.contacts`, `operations.tasks.find`), two events of one change (`triggers.telling.changed`), bulk calls
+that count or leave out (`operations.tags`, `operations.enrolment`), paths with and without a slash at the end (`connect.registry`).
 """
 
 from typing import Final
