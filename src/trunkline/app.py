@@ -78,6 +78,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         concurrency=settings.concurrency,
         backlog=settings.backlog,
         poll_every_s=settings.poll_every_s,
+        triggers=desk.registry.trigger,
         subscriber=Subscriber(
             desk.database,
             directory,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from trunkline.admin.desk import Desk
+from trunkline.connect.schedules.schedule import Schedule
 from trunkline.flows.check import check
 from trunkline.flows.compile import compile_plan
 from trunkline.flows.parsing import Document, parse
@@ -10,9 +11,12 @@ from trunkline.flows.plan import Plan
 from trunkline.flows.problems import FlowDocumentError, Problem
 from trunkline.model.errors import ConfigError, NotFoundError
 from trunkline.model.ids import FlowId, digest, fresh
+from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as store
+from trunkline.store import schedules as schedule_store
 from trunkline.store.flows import Flow, FlowVersion
+from trunkline.store.statement import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ async def check_text(desk: Desk, text: str, *, source: str) -> tuple[Document, l
     document = parse(text, source=source)
     rows = await desk.database.read(connection_store.all_connections)
     connections = _Connections({connection.name: connection.connector for connection, _ in rows})
-    return document, check(document, desk.registry, connections)
+    return document, check(document, desk.registry, connections, now=desk.clock.now())
 
 
 async def apply(desk: Desk, text: str, *, source: str) -> Applied:
@@ -115,19 +119,38 @@ async def publish(desk: Desk, name: str, *, version: int | None = None) -> Flow:
     stored = await desk.database.read(lambda tx: store.get_version(tx, flow.id, number))
     if stored is None:
         raise NotFoundError(f"The flow {name!r} has no version {number}.", hint=f"See them: trunkline flows show {name}")
-    _, problems = await check_text(desk, stored.document, source=f"{name} version {number}")
+    document, problems = await check_text(desk, stored.document, source=f"{name} version {number}")
     if any(problem.level == "error" for problem in problems):
         raise FlowDocumentError(problems, source=f"{name} version {number}")
-    now = desk.clock.now()
-    await desk.database.journal.commit(lambda tx: store.publish(tx, flow.id, number, now=now))
+    now, schedule = desk.clock.now(), schedule_of(desk, document.flow.trigger.on, document.flow.trigger.input)
+
+    def unit(tx: Transaction) -> None:
+        store.publish(tx, flow.id, number, now=now)
+        if schedule is None:
+            schedule_store.forget(tx, flow.id)
+        else:
+            schedule_store.begin(tx, flow.id, plan=schedule.plan, at=now)
+
+    await desk.database.journal.commit(unit)
     return await named(desk, name)
 
 
+def schedule_of(desk: Desk, trigger: str, input: JSONObject) -> Schedule | None:
+    """When a clock starts a flow with this trigger; None for one that no clock starts."""
+    read = desk.registry.trigger(trigger).schedule
+    return None if read is None else read(input)
+
+
 async def unpublish(desk: Desk, name: str) -> Flow:
-    """Stop a flow: events start no new runs, runs under way end. Its cursor stays."""
+    """Stop a flow: events start no new runs, runs under way end. Its cursor stays; a schedule begins anew, with nothing to make up for."""
     flow = await named(desk, name)
     now = desk.clock.now()
-    await desk.database.journal.commit(lambda tx: store.publish(tx, flow.id, None, now=now))
+
+    def unit(tx: Transaction) -> None:
+        store.publish(tx, flow.id, None, now=now)
+        schedule_store.forget(tx, flow.id)
+
+    await desk.database.journal.commit(unit)
     return await named(desk, name)
 
 

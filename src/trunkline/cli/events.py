@@ -1,5 +1,6 @@
 """`trunkline events`: what arrived."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, facts, heading, iso_or_null, table, value, when
 from trunkline.model.event import Event
+from trunkline.model.ids import ConnectionId, is_clock
 from trunkline.model.json import JSONObject
 
 app = noun("What arrived.")
@@ -27,11 +29,11 @@ async def list_events(
         found = await admin.events(desk, most=limit)
         names = {connection.id: connection.name for connection in await connection_admin.everything(desk)}
     return Answer(
-        json={"events": [as_json(event, names.get(event.connection, event.connection)) for event in found]},
+        json={"events": [as_json(event, _origin(event, names, event.connection)) for event in found]},
         shown=table(
             ("event", "trigger", "connection", "by", "record", "received"),
             (
-                (one.id, one.trigger_name, names.get(one.connection, "(removed)"), one.source, one.record_key, when(one.received_at))
+                (one.id, one.trigger_name, _origin(one, names, "(removed)"), one.source, one.record_key, when(one.received_at))
                 for one in found
             ),
             empty="No events yet.",
@@ -46,7 +48,7 @@ async def show(given: Given, event: Annotated[str, typer.Argument(metavar="EVENT
         found, started = await admin.event(desk, event)
         names = {connection.id: connection.name for connection in await connection_admin.everything(desk)}
         flows = {flow.id: flow.name for flow in await flow_admin.everything(desk)}
-    connection = names.get(found.connection, found.connection)
+    connection = _origin(found, names, found.connection)
     about: JSONObject = {
         **as_json(found, connection),
         "payload": found.payload,
@@ -76,6 +78,11 @@ async def show(given: Given, event: Annotated[str, typer.Argument(metavar="EVENT
             ),
         ),
     )
+
+
+def _origin(event: Event, names: Mapping[ConnectionId, str], removed: str) -> str:
+    """The name of the connection it came by; nothing for a tick, which comes by none."""
+    return "" if is_clock(event.connection) else names.get(event.connection, removed)
 
 
 def as_json(event: Event, connection: str) -> JSONObject:

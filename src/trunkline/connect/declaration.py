@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from trunkline.connect.memory import Memory
 from trunkline.connect.rows import RowFile
+from trunkline.model.catalogue import Remark
 from trunkline.model.clock import Clock, Instant, iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import RemoteError
@@ -15,6 +16,7 @@ from trunkline.model.schema import Schema, record
 
 if TYPE_CHECKING:
     from trunkline.connect.endpoints import Endpoints
+    from trunkline.connect.schedules.schedule import Schedule
     from trunkline.connect.sign_in import SignIn
     from trunkline.connect.subscriptions import Subscriptions
 
@@ -260,6 +262,10 @@ class Trigger:
     scopes: tuple[str, ...] = ()
     sample: str | None = None
     """Its own sample, or that of the operation it reads."""
+    judge: Callable[[JSONObject, Instant | None], tuple[Remark, ...]] | None = None
+    """What is wrong with an input that its schema takes; the instant is now, for what must not be past."""
+    schedule: "Callable[[JSONObject], Schedule] | None" = None
+    """For a trigger that is a clock and needs no connection: when it starts a flow, made of its input."""
 
     @property
     def input(self) -> Schema | None:

@@ -211,7 +211,8 @@ class Found:
 
 def ways(trigger: Trigger) -> tuple[str, ...]:
     """How a trigger's events arrive."""
-    return tuple(way for way, has in (("webhook", bool(trigger.kinds)), ("poll", trigger.poll is not None)) if has)
+    has = {"webhook": bool(trigger.kinds), "poll": trigger.poll is not None, "schedule": trigger.schedule is not None}
+    return tuple(way for way in has if has[way])
 
 
 def repeat(operation: Operation) -> str | None:

@@ -12,7 +12,7 @@ from trunkline.flows.plan import Plan, TriggerUse
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ConfigError, NotFoundError, TrunklineError
-from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId
+from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId, clock_of
 from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
@@ -85,6 +85,7 @@ class Directory:
         self._plans: OrderedDict[tuple[FlowId, int], Plan] = OrderedDict()
         self._published: dict[FlowId, Entry] = {}
         self._listeners: dict[tuple[ConnectionId, str], tuple[Entry, ...]] = {}
+        self._timed: dict[ConnectionId, tuple[Entry, ...]] = {}
         self._uses: dict[tuple[ConnectionId, str], InUse] = {}
         self._awaited: dict[ConnectionId, dict[str, tuple[InUse, ...]]] = {}
 
@@ -116,7 +117,10 @@ class Directory:
         self._published = {flow.id: _entry(flow) for flow in found}
         listeners: dict[tuple[ConnectionId, str], list[Entry]] = {}
         uses: dict[tuple[ConnectionId, str], InUse] = {}
+        self._timed = {clock_of(entry.flow): (entry,) for entry in self._published.values() if not entry.trigger.connection}
         for entry in self._published.values():
+            if not entry.trigger.connection:
+                continue
             link = self._by_name.get((entry.workspace, entry.trigger.connection))
             if link is None:
                 log.error("a flow's trigger names no connection", action="directory", flow=entry.name)
@@ -172,8 +176,12 @@ class Directory:
         return self._published.get(flow)
 
     def listeners(self, connection: ConnectionId, trigger: str) -> tuple[Entry, ...]:
-        """The published flows that an event of this name (`InUse.name`) starts."""
-        return self._listeners.get((connection, trigger), ())
+        """The published flows that an event of this name (`InUse.name`) starts. A tick starts its flow, whatever that says by now."""
+        return self._listeners.get((connection, trigger)) or self._timed.get(connection, ())
+
+    def timed(self) -> list[Entry]:
+        """The published flows that a clock starts."""
+        return [entry for entries in self._timed.values() for entry in entries]
 
     def awaited(self, connection: ConnectionId, kind: str) -> tuple[InUse, ...]:
         """The triggers that some flow wants to hear of when this connection is told of a `kind`."""

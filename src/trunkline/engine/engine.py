@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from trunkline.connect.declaration import Trigger
 from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.commits import Commits
 from trunkline.engine.directory import Directory
@@ -20,6 +21,7 @@ from trunkline.engine.poll import Poller
 from trunkline.engine.receive import Receiver
 from trunkline.engine.recovery import Recovery
 from trunkline.engine.runner import LaneKey, Runner
+from trunkline.engine.schedules import Schedules
 from trunkline.engine.subscriptions import Subscriber
 from trunkline.engine.timetable import Timetable
 from trunkline.model.clock import Clock
@@ -47,6 +49,7 @@ class Engine:
         *,
         ownership: Ownership,
         retention: Retention,
+        triggers: Callable[[str], Trigger],
         concurrency: int = 64,
         backlog: int = 100_000,
         poll_every_s: float | None = None,
@@ -63,6 +66,7 @@ class Engine:
         self._dispatcher = Dispatcher(database, directory, self.inbox, ownership, self.lanes)
         self._timetable = Timetable(database, self._dispatcher, clock)
         self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
+        self._schedules = Schedules(database, directory, self.inbox, ownership, clock, triggers)
         self._housekeeper = Housekeeper(database, clock, retention)
         self._recovery = Recovery(database, directory, clock)
         self._subscriber = subscriber
@@ -79,6 +83,7 @@ class Engine:
         await self.inbox.open()
         await self._runner.open()
         self._poller.refresh()
+        await self._schedules.refresh()
         self.lanes.start()
         interrupted = await self._dispatcher.recover()
         if interrupted or self.inbox.waiting:
@@ -87,6 +92,7 @@ class Engine:
             self._dispatcher.pump,
             self._timetable.keep,
             self._poller.keep,
+            self._schedules.keep,
             self._housekeeper.keep,
             self._recovery.keep,
             self._runner.keep_shown,
@@ -115,6 +121,7 @@ class Engine:
             if self.directory.generation != seen:
                 seen = self.directory.generation
                 self._poller.refresh()
+                await self._schedules.refresh()
                 if self._subscriber is not None:
                     self._subscriber.refresh()
                 await self._runner.reconcile()

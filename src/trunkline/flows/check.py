@@ -1,6 +1,6 @@
 """The flow checker: everything that can be known to be wrong before the first event, each with its place in the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -26,9 +26,10 @@ from trunkline.flows.parsing import Document
 from trunkline.flows.problems import Problem, nearest
 from trunkline.flows.reading import Path, Places
 from trunkline.flows.values import Findings, ValueCheck
-from trunkline.model.catalogue import Catalogue, KnownConnections, OperationFacts, TriggerFacts
+from trunkline.model.catalogue import Catalogue, KnownConnections, OperationFacts, Remark, TriggerFacts
+from trunkline.model.clock import Instant
 from trunkline.model.errors import NotFoundError
-from trunkline.model.json import JSON
+from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, integer, record, text
 
 RUN: Schema = record(
@@ -50,10 +51,25 @@ class Arrivals(Protocol):
     def poll(self) -> object | None: ...
 
 
-def check(document: Document, catalogue: Catalogue, connections: KnownConnections | None) -> list[Problem]:
-    """All problems of a document, in the order of the file. Without `connections` their names are not checked."""
+@runtime_checkable
+class Judged(Protocol):
+    """What a trigger may say of an input that fits its schema, and whether it is a clock; one that says nothing is no clock."""
+
+    @property
+    def judge(self) -> Callable[[JSONObject, Instant | None], Sequence[Remark]] | None: ...
+
+    @property
+    def schedule(self) -> object | None:
+        """A clock needs no connection, and neither webhooks nor polls."""
+        ...
+
+
+def check(document: Document, catalogue: Catalogue, connections: KnownConnections | None, *, now: Instant | None = None) -> list[Problem]:
+    """All problems of a document, in the order of the file. Without `connections` their names are not checked, without `now` nothing is
+    past.
+    """
     findings = Findings(document.places)
-    _Checker(document.flow, document.places, catalogue, connections, findings).run()
+    _Checker(document.flow, document.places, catalogue, connections, findings, now).run()
     return sorted(findings.problems, key=lambda problem: (problem.place.line, problem.place.column))
 
 
@@ -74,13 +90,20 @@ class _Seen:
 
 class _Checker:
     def __init__(
-        self, flow: FlowPart, places: Places, catalogue: Catalogue, connections: KnownConnections | None, findings: Findings
+        self,
+        flow: FlowPart,
+        places: Places,
+        catalogue: Catalogue,
+        connections: KnownConnections | None,
+        findings: Findings,
+        now: Instant | None,
     ) -> None:
         self._flow = flow
         self._places = places
         self._catalogue = catalogue
         self._connections = connections
         self._findings = findings
+        self._now = now
         self._ids = {step_id(step, position): path for step, position, path in placed(flow.steps)}
         self._vars = {name for step, _, _ in placed(flow.steps) if isinstance(step, SetPart) for name in step.set}
 
@@ -102,15 +125,29 @@ class _Checker:
 
     def _trigger(self) -> Schema:
         part = self._flow.trigger
-        self._connection(part.connection, part.on, ("trigger",))
         try:
             facts = self._catalogue.trigger(part.on)
         except NotFoundError as exc:
+            if part.connection:
+                self._connection(part.connection, part.on, ("trigger",))
             self._findings.error(("trigger", "on"), exc.message, exc.hint)
             return types.ANY
-        self._arrival(facts)
+        if isinstance(facts, Judged) and facts.schedule is not None:
+            self._clock()
+        else:
+            self._connection(part.connection, part.on, ("trigger",))
+            self._arrival(facts)
         self._trigger_input(facts)
         return facts.output
+
+    def _clock(self) -> None:
+        """A clock is not listened to."""
+        part = self._flow.trigger
+        for name in ("webhook", "poll"):
+            if name in part.model_fields_set:
+                self._findings.error(
+                    ("trigger", name), f"`{part.on}` is started by a clock and takes no `{name}`", f"Leave `{name}` out.", key=True
+                )
 
     def _trigger_input(self, facts: TriggerFacts) -> None:
         """What the flow says of the trigger: constants that fit its schema, decided before anything happens."""
@@ -123,7 +160,17 @@ class _Checker:
         for place in expressions:
             self._findings.error(place, "A trigger's input is constant: nothing has happened yet", "Write the value itself.")
         if not expressions:
+            found = len(self._findings.problems)
             InputCheck(self._findings, ValueCheck(self._findings, {}, self._missing), facts.input).check(part.input, path)
+            if len(self._findings.problems) == found:
+                self._judged(facts)
+
+    def _judged(self, facts: TriggerFacts) -> None:
+        """What the trigger itself says of an input that fits its schema."""
+        part = self._flow.trigger
+        for remark in facts.judge(part.input, self._now) if isinstance(facts, Judged) and facts.judge is not None else ():
+            told = self._findings.error if remark.level == "error" else self._findings.warning
+            told(("trigger", "input", remark.field), remark.message, remark.hint, at=remark.offset)
 
     def _arrival(self, facts: TriggerFacts) -> None:
         part = self._flow.trigger

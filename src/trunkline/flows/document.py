@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from trunkline.flows.durations import MAX_POLL_S, MIN_POLL_S, seconds
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 MAX_ITEMS = 10_000
+CLOCK = "schedule"
+"""What the names of triggers that are clocks begin with."""
 
 Value = Annotated[
     JsonValue, Field(description="A constant, an expression `{{ … }}`, text with expressions in it, or a list or object of these.")
@@ -25,10 +28,18 @@ class _Part(BaseModel):
 class TriggerPart(_Part):
     """What starts the flow."""
 
-    on: str = Field(description="The trigger's full name, such as `ghl.contacts.changed`.")
-    connection: str = Field(description="The name of the connection that listens.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"on": {"pattern": rf"^{CLOCK}\."}}},
+            "then": {"not": {"required": ["connection"]}},
+            "else": {"required": ["connection"], "properties": {"connection": {"minLength": 1}}},
+        }
+    )
+
+    on: str = Field(description="The trigger's full name, such as `ghl.contacts.changed` or `schedule.cron`.")
+    connection: str = Field(default="", validate_default=True, description="The name of the connection that listens; a schedule has none.")
     input: dict[str, JsonValue] = Field(
-        default_factory=dict, description="Which events, where the trigger asks: a calendar, a list, a record. Constants only."
+        default_factory=dict, description="Which events, where the trigger asks: a calendar, a record, a time. Constants only."
     )
     webhook: bool = Field(default=True, description="Take events that the vendor sends.")
     poll: bool | int | float | str = Field(
@@ -36,6 +47,16 @@ class TriggerPart(_Part):
         description="Ask the vendor for news at this interval: a duration from 10s to 24h; true: as often as the trigger says, "
         "every 5 minutes unless it says otherwise; false or `off`: never.",
     )
+
+    @field_validator("connection")
+    @classmethod
+    def _listens(cls, connection: str, info: ValidationInfo) -> str:
+        on = str(info.data.get("on", ""))
+        if on.startswith(f"{CLOCK}.") and connection:
+            raise ValueError(f"`{on}` is started by a clock and takes no `connection`: leave it out")
+        if not on.startswith(f"{CLOCK}.") and not connection:
+            raise PydanticKnownError("missing")
+        return connection
 
     @field_validator("poll")
     @classmethod

@@ -246,7 +246,7 @@ class _Builder:
         name = cast(str, cast(Any, event).anchor)
         top = self.open[-1] if self.open else None
         if name not in self.anchors or (top is not None and isinstance(top.value, dict) and top.key is None):
-            raise self._error(event, f"`*{name}` names nothing that was written before")
+            raise self._error(event, f"`*{name}` names nothing that was written before", "A text that begins with `*` needs quotes.")
         value, nodes = _copy(self.anchors[name])
         self._count(event, nodes)
         self._place(value, self._spot(event))

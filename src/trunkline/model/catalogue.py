@@ -1,8 +1,20 @@
 """What can be called and listened to, as the flow checker sees it: the port between flows and connectors."""
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from trunkline.model.schema import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something wrong with a field of an input that its schema cannot say; `offset` counts characters into its text."""
+
+    field: str
+    message: str
+    hint: str = ""
+    offset: int = 0
+    level: Literal["error", "warning"] = "error"
 
 
 class OperationFacts(Protocol):

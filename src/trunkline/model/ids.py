@@ -57,6 +57,19 @@ def effect_key(run: RunId, path: str) -> EffectKey:
     return EffectKey(f"eff_{digest(run, path)}")
 
 
+_CLOCK = "clock:"
+
+
+def clock_of(flow: FlowId) -> ConnectionId:
+    """Where the ticks that start a flow come from, in the place of a connection: its own clock."""
+    return ConnectionId(f"{_CLOCK}{flow}")
+
+
+def is_clock(connection: ConnectionId) -> bool:
+    """Whether events from there are ticks."""
+    return connection.startswith(_CLOCK)
+
+
 PARTITIONS = 256
 
 

@@ -5,6 +5,8 @@ from copy import deepcopy
 from trunkline.connect.declaration import Poll, Trigger
 from trunkline.connect.inputs import check, compiled
 from trunkline.connect.pages import pages
+from trunkline.connect.schedules.ticks import Tick
+from trunkline.connect.schedules.ticks import payload as tick_payload
 from trunkline.connect.watching import first_page
 from trunkline.model.clock import SystemClock, from_iso, iso, later
 from trunkline.model.http import Delivery
@@ -21,7 +23,9 @@ class Triggered(Stage):
         assert trigger.category
         compiled(trigger.output)
         compiled(trigger.input or {})
-        assert trigger.kinds or trigger.poll is not None, "it arrives by webhook, by poll or both"
+        assert trigger.kinds or trigger.poll is not None or trigger.schedule is not None, (
+            "it arrives by webhook, by poll or both, or is a clock"
+        )
         assert not trigger.kinds or trigger.payload is not None, "a webhook trigger normalises its body"
         assert not trigger.kinds or self.connector.webhook is not None or self.connector.files
         needed = (trigger.input or {}).get("required")
@@ -31,7 +35,8 @@ class Triggered(Stage):
         """Triggers with a sample of their own; one that watches an operation shares that one's, and what it reads is tried below."""
         sample = self.sample(sampled.sample)
         made = [*self._payloads_of_delivery(sampled, sample), *_payloads_of_item(sampled, sample), *_payloads_of_row(sampled, sample)]
-        assert made, "the sample holds a delivery, an item or a row"
+        made += _payloads_of_tick(sampled, sample)
+        assert made, "the sample holds a delivery, an item, a row or a tick"
         for payload in made:
             assert payload == sample["payload"]
             check(sampled.output, payload)
@@ -114,3 +119,16 @@ def _payloads_of_row(trigger: Trigger, sample: JSONObject) -> list[JSONObject]:
     made = trigger.payload(row)
     assert made == trigger.payload(deepcopy(row))
     return [] if made is None else [made]
+
+
+def _payloads_of_tick(trigger: Trigger, sample: JSONObject) -> list[JSONObject]:
+    if trigger.schedule is None or "tick" not in sample:
+        return []
+    given, told = as_object(sample["input"]), {name: from_iso(str(at)) for name, at in as_object(sample["tick"]).items()}
+    check(trigger.input or {}, given)
+    assert trigger.judge is not None
+    assert trigger.judge(given, told["began_at"]) == ()
+    schedule = trigger.schedule(given)
+    assert schedule.after(later(told["planned_at"], -1)) == told["planned_at"]
+    tick = Tick(planned_at=told["planned_at"], told_at=told["told_at"], missed=0, previous_at=told.get("previous_at"))
+    return [tick_payload(schedule, tick)]

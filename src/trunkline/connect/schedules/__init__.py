@@ -1,0 +1,1 @@
+"""Schedules: when a clock starts a flow, as pure functions of time."""
