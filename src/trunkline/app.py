@@ -31,7 +31,7 @@ from trunkline.model.errors import ConfigError
 from trunkline.settings import Settings
 from trunkline.store.database import Database, driver_for
 from trunkline.vault.box import Vault
-from trunkline.vault.keys import master_key
+from trunkline.vault.keys import given_by, master_keys
 from trunkline.web.factory import application
 from trunkline.web.hooks import Hooks
 from trunkline.web.protocol import BoundedProtocol
@@ -49,10 +49,13 @@ async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
         raise ConfigError(
             f"The data folder cannot be made: {error.strerror}.", hint="Choose another --home.", place=str(settings.home)
         ) from error
-    vault = Vault(master_key(settings.home, settings.environment))
+    keys = master_keys(settings.home, settings.environment)
+    if keys.made:
+        log.warning("made the master key that opens every stored secret; back it up and keep it private", action="vault", path=keys.place)
     desk = Desk(
         database=Database(driver_for(settings.database_url or settings.home / "trunkline.db")),
-        vault=vault,
+        vault=Vault(*keys.keys, learn=keys.again),
+        keys=keys,
         registry=Registry.discover(connectors.__name__, made=settings.connectors),
         client=Client(addresses=Addresses(allow=settings.allow_hosts)),
         clock=SystemClock(),
@@ -62,6 +65,17 @@ async def opened_desk(settings: Settings) -> AsyncGenerator[Desk]:
         yield desk
     finally:
         await desk.close()
+
+
+def require_key(settings: Settings) -> None:
+    """`ConfigError` for a hub that other machines reach and that would open its secrets with a key lying beside them."""
+    if settings.exposed and given_by(settings.environment) is None:
+        raise ConfigError(
+            f"A hub on {settings.host} can be reached by other machines, so it needs a master key that does not lie beside its data.",
+            hint="Make one: trunkline vault new-key FILE; then start with TRUNKLINE_MASTER_KEY_FILE=FILE, or let it listen on 127.0.0.1. "
+            "Secrets that are stored already stay readable; trunkline vault rotate then seals them with the new key.",
+            place="TRUNKLINE_HOST",
+        )
 
 
 @asynccontextmanager
@@ -99,6 +113,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
 
 async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
     """Run a hub until it is told to stop (SIGINT, SIGTERM); `started` gets the port it listens on."""
+    require_key(settings)
     async with opened_desk(settings) as desk, running_engine(desk, settings) as engine:
         hooks = Hooks(engine.directory, engine.receiver, desk.clock)
         server = _Server(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from trunkline.model.errors import ConfigError
@@ -48,7 +49,22 @@ DATABASE_URL = Variable(
 MASTER_KEY = Variable(
     name="TRUNKLINE_MASTER_KEY",
     unset="`master.key` in the home folder, made at first use",
-    about="The key that opens the sealed secrets: 32 random bytes in base64.",
+    about="The key that opens the sealed secrets: 32 random bytes in base64. One of these three at most.",
+)
+MASTER_KEY_FILE = Variable(
+    name="TRUNKLINE_MASTER_KEY_FILE",
+    unset="as above",
+    about="A file that holds it, closed to others. Further lines are older keys.",
+)
+MASTER_KEY_COMMAND = Variable(
+    name="TRUNKLINE_MASTER_KEY_COMMAND",
+    unset="as above",
+    about="A command that prints it within 15 s, and older keys on further lines. No shell unless you write `sh -c '…'`.",
+)
+OLD_MASTER_KEYS = Variable(
+    name="TRUNKLINE_OLD_MASTER_KEYS",
+    unset="none",
+    about="Keys that sealed before, separated by spaces: what they sealed still opens until `trunkline vault rotate` is done.",
 )
 ALLOW_HOSTS = Variable(
     name="TRUNKLINE_ALLOW_HOSTS",
@@ -100,7 +116,7 @@ JSON = Variable(name="TRUNKLINE_JSON", flag="--json", unset="off", about="`1`: a
 DEBUG = Variable(name="TRUNKLINE_DEBUG", unset="off", about="`1`: an unforeseen error shows where in the program it came from.")
 
 VARIABLES = (
-    *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, ALLOW_HOSTS),
+    *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_COMMAND, OLD_MASTER_KEYS, ALLOW_HOSTS),
     *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, LOG_LEVEL, JSON, DEBUG),
 )
 """All of them but those that stand for one command's flag."""
@@ -135,6 +151,14 @@ class Settings:
     def connectors(self) -> Path:
         """The folder of the connectors that people made."""
         return self.home / "connectors"
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach the hub; a name that is not known to mean this machine counts as such."""
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
 
     @property
     def address(self) -> str:

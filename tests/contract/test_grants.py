@@ -111,7 +111,7 @@ async def test_refused_tokens_cannot_be_claimed_until_they_are_forgiven_or_repla
     await written(database, lambda tx: grants.forgive_grant(tx, CONNECTION))
     assert (await held.claim(CONNECTION, generation=1, by="a", until=soon(clock))).won
     await held.refuse(CONNECTION, generation=1, reason="gone", suspended=False)
-    await written(database, lambda tx: grants.put_grant(tx, CONNECTION, sealed=seal(VAULT, CONNECTION, a_grant("two"))))
+    await written(database, lambda tx: grants.put_grant(tx, CONNECTION, sealed=seal(tx, VAULT, CONNECTION, a_grant("two"))))
     found = await held.read(CONNECTION)
     assert (found.generation, found.grant, found.refused) == (2, a_grant("two"), "")
 
@@ -122,8 +122,8 @@ async def test_removed_connection_leaves_no_tokens(held: SealedGrants, database:
     assert (await held.read(CONNECTION)).grant is None
 
 
-def test_sealed_tokens_open_for_their_connection_only() -> None:
-    sealed = seal(VAULT, CONNECTION, a_grant("one"))
+async def test_sealed_tokens_open_for_their_connection_only(database: Database) -> None:
+    sealed = await written(database, lambda tx: seal(tx, VAULT, CONNECTION, a_grant("one")))
     assert b"one" not in sealed
     assert opened(VAULT, CONNECTION, sealed) == a_grant("one")
     with pytest.raises(ConfigError):

@@ -21,6 +21,7 @@ from trunkline.store import grants
 from trunkline.store.driver import Driver
 from trunkline.store.postgres import PostgresDriver
 from trunkline.store.sqlite import SqliteDriver
+from trunkline.store.statement import Transaction
 from trunkline.testing.crashpoints import KILLED
 from trunkline.testing.vendor import serving
 
@@ -68,8 +69,11 @@ async def place(driver: Driver, *, repeats: bool = False) -> AsyncGenerator[Plac
         new = NewConnection(connector="guild", name="main", base_url=base_url, options={}, secrets=app)
         connection = await connections.add(desk, new)
         grant = replace(vendor.server.grant(), expires_at=desk.clock.now())
-        sealed = seal(desk.vault, connection.id, grant)
-        await desk.database.journal.commit(lambda tx: grants.put_grant(tx, connection.id, sealed=sealed))
+
+        def unit(tx: Transaction) -> None:
+            grants.put_grant(tx, connection.id, sealed=seal(tx, desk.vault, connection.id, grant))
+
+        await desk.database.journal.commit(unit)
         await desk.close()
         vendor.server.expire()
         yield Place(vendor=vendor, address=address, repeats=repeats)

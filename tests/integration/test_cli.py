@@ -267,7 +267,7 @@ async def test_home_and_json_may_stand_anywhere(shell: Shell, tmp_path: Path) ->
 async def test_what_is_not_there_is_told_with_the_next_step(shell: Shell, words: tuple[str, ...], code: int, hint: str) -> None:
     said = await shell(*words)
     assert said.code == code
-    assert said.err.startswith("Error: ")
+    assert "\nError: " in f"\n{said.err}"
     assert hint in said.err
     assert said.out == ""
 

@@ -15,8 +15,8 @@ from trunkline.model.event import FINAL
 from trunkline.testing.crashpoints import crash_points, die_at
 from trunkline.testing.vendor import serving
 
-POINTS: Final = [*(point for point in crash_points() if not point.startswith("token-")), "after-intent:4"]
-"""Those of tokens are reached when a connection signed in: tests/contract/test_token_processes.py."""
+POINTS: Final = [*(point for point in crash_points() if not point.startswith(("token-", "rotate-"))), "after-intent:4"]
+"""Those of tokens and of rotation are reached elsewhere: tests/contract/test_token_processes.py, tests/integration/test_cli_vault.py."""
 TIMES: Final = {"before-commit": 4, "after-commit": 4}
 """The hub writes a little by itself when it starts; these are to die over an event."""
 PARKING: Final = frozenset({"after-park", "after-claim", "after-wait-behind"})

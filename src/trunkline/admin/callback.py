@@ -7,7 +7,8 @@ import structlog
 from trunkline.admin import connections
 from trunkline.admin.desk import Desk
 from trunkline.admin.grants import seal
-from trunkline.admin.sign_in import AGAIN, Brought, SignedIn, key_of, minted_by, over, vault_row
+from trunkline.admin.sealing import sign_in_row
+from trunkline.admin.sign_in import AGAIN, Brought, SignedIn, key_of, minted_by, over
 from trunkline.connect import grants as messages
 from trunkline.connect.tokens import Tokens
 from trunkline.model.connection import Connection, Credential
@@ -67,12 +68,12 @@ async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> Signed
             "The connection does not sign in with OAuth 2.0 any more.", reason="unknown", hint=AGAIN, connection=connection.name
         )
     _require_code(brought, connection, tokens)
-    kept = desk.vault.open(waiting.sealed, row=vault_row(waiting.state))
+    kept = desk.vault.open(waiting.sealed, row=sign_in_row(waiting.state))
     body = await _exchanged(tokens, brought.code, kept, connection)
     grant = messages.grant_of(body, tokens.oauth, now=desk.clock.now())
     changed = _with_options(connection, messages.options_of(body, tokens.oauth))
     missing = _missing(grant, tuple(kept["scopes"].split()))
-    await _keep(desk, changed, sealed, grant, waiting.state, missing)
+    await _keep(desk, changed, grant, waiting.state, missing)
     await tokens.forgive()
     return SignedIn(connection=replace(changed, state="ok", cause="", since=desk.clock.now()), missing=missing)
 
@@ -119,15 +120,14 @@ def _missing(grant: Grant, asked: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(scope for scope in asked if granted and scope not in granted)
 
 
-async def _keep(desk: Desk, connection: Connection, sealed: bytes, grant: Grant, state: str, missing: tuple[str, ...]) -> None:
+async def _keep(desk: Desk, connection: Connection, grant: Grant, state: str, missing: tuple[str, ...]) -> None:
     """One unit: the tokens, what they told of the account, and that the connection (with those that live on it) works."""
     now = desk.clock.now()
     minted = await minted_by(desk, connection)
-    sealed_grant = seal(desk.vault, connection.id, grant)
 
     def unit(tx: Transaction) -> None:
-        grant_store.put_grant(tx, connection.id, sealed=sealed_grant)
-        connection_store.update_connection(tx, connection, sealed=sealed)
+        grant_store.put_grant(tx, connection.id, sealed=seal(tx, desk.vault, connection.id, grant))
+        connection_store.set_options(tx, connection)
         connections.working(tx, connection, now)
         for child in minted:
             grant_store.forgive_grant(tx, child.id)

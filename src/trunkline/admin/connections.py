@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from trunkline.admin import subscriptions
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import using
+from trunkline.admin.sealing import sealed_in
 from trunkline.connect.declaration import Connector, Secret
 from trunkline.connect.inputs import check
 from trunkline.connect.sign_in import lacking, sign_in_of, way_of
@@ -75,8 +76,11 @@ async def add(desk: Desk, new: NewConnection) -> Connection:
     )
     if _needs_person(desk.link_with(connection, new.secrets)):
         connection = replace(connection, state="paused", cause=NOBODY)
-    sealed = desk.vault.seal(dict(new.secrets), row=connection.id)
-    await desk.database.journal.commit(lambda tx: store.add_connection(tx, connection, sealed=sealed))
+
+    def unit(tx: Transaction) -> None:
+        store.add_connection(tx, connection, sealed=sealed_in(tx, desk.vault, dict(new.secrets), row=connection.id))
+
+    await desk.database.journal.commit(unit)
     return connection
 
 
@@ -228,19 +232,17 @@ async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: 
     """
     connection, sealed = await _found(desk, name)
     connector = desk.registry.connector(connection.connector)
-    every = {secret.name for secret in connector.secrets}
-    kept: Mapping[str, str] = {} if every <= secrets.keys() else desk.vault.open(sealed, row=connection.id)
+    kept = _opened(desk, connection, sealed, given=secrets)
     together = {**kept, **secrets}
     typed = {**connection.options, **_typed_options(connector, {**_as_typed(connection.options), **options})}
     _check(connector, typed, together)
     changed = replace(connection, options=typed, base_url=_address(base_url, connector) if base_url is not None else connection.base_url)
     link = desk.link_with(changed, together)
-    resealed = desk.vault.seal(together, row=connection.id)
     now = desk.clock.now()
     dropped = _outdated(link, kept, together)
 
     def unit(tx: Transaction) -> bool:
-        store.update_connection(tx, changed, sealed=resealed)
+        store.update_connection(tx, changed, sealed=sealed_in(tx, desk.vault, together, row=connection.id))
         if dropped:
             grant_store.put_grant(tx, connection.id, sealed=b"")
         else:
@@ -253,6 +255,16 @@ async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: 
 
     works = await desk.database.journal.commit(unit)
     return replace(changed, state="ok" if works else "paused", cause="" if works else NOBODY, since=now)
+
+
+def _opened(desk: Desk, connection: Connection, sealed: bytes, *, given: Mapping[str, str]) -> Mapping[str, str]:
+    """The secrets there are; none when they do not open any more and somebody gives new ones."""
+    try:
+        return desk.vault.open(sealed, row=connection.id)
+    except ConfigError:
+        if not given:
+            raise
+        return {}
 
 
 def _outdated(link: Link, before: Mapping[str, str], now: Mapping[str, str]) -> bool:

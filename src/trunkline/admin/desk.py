@@ -20,6 +20,7 @@ from trunkline.model.ids import DEFAULT_WORKSPACE, WorkspaceId
 from trunkline.store.connections import all_connections
 from trunkline.store.database import Database
 from trunkline.vault.box import Vault
+from trunkline.vault.keys import MasterKeys
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Desk:
     registry: Registry
     client: Client
     clock: Clock
+    keys: MasterKeys | None = None
+    """Where the vault's keys are from, for whoever rotates them."""
     workspace: WorkspaceId = DEFAULT_WORKSPACE
     notices: Notices = field(init=False)
     tokens: TokenRoom = field(init=False)

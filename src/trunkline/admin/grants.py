@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from trunkline.admin.sealing import grant_row, sealed_in
 from trunkline.model.clock import Clock, Instant
 from trunkline.model.errors import ConfigError
 from trunkline.model.grant import Claim, Grant, Held
@@ -42,10 +43,9 @@ class SealedGrants:
 
     async def store(self, connection: ConnectionId, grant: Grant, *, generation: int) -> Held | None:
         """Durable when it returns."""
-        sealed = seal(self._vault, connection, grant)
 
         def unit(tx: Transaction) -> bool:
-            return store.replace_grant(tx, connection, generation=generation, sealed=sealed)
+            return store.replace_grant(tx, connection, generation=generation, sealed=seal(tx, self._vault, connection, grant))
 
         return Held(generation=generation + 1, grant=grant) if await self._commit(unit) else None
 
@@ -74,8 +74,8 @@ class SealedGrants:
         )
 
 
-def seal(vault: Vault, connection: ConnectionId, grant: Grant) -> bytes:
-    """Tokens as stored; they do not open as a connection's secrets, nor for another connection."""
+def seal(tx: Transaction, vault: Vault, connection: ConnectionId, grant: Grant) -> bytes:
+    """Tokens as the unit `tx` stores them; they do not open as a connection's secrets, nor for another connection."""
     told = {
         "access_token": grant.access_token,
         "refresh_token": grant.refresh_token,
@@ -84,12 +84,12 @@ def seal(vault: Vault, connection: ConnectionId, grant: Grant) -> bytes:
         "scope": grant.scope,
         "extra": dict(grant.extra),
     }
-    return vault.seal({"grant": dumps(told).decode()}, row=_row(connection))
+    return sealed_in(tx, vault, {"grant": dumps(told).decode()}, row=grant_row(connection), at_once=True)
 
 
 def opened(vault: Vault, connection: ConnectionId, sealed: bytes) -> Grant:
     """The tokens again."""
-    told = loads(vault.open(sealed, row=_row(connection))["grant"])
+    told = loads(vault.open(sealed, row=grant_row(connection))["grant"])
     if not isinstance(told, dict):
         raise ConfigError("The sealed tokens cannot be read.", hint="Sign in again: trunkline connections authorize NAME", place=connection)
     expires_at = told["expires_at"]
@@ -101,7 +101,3 @@ def opened(vault: Vault, connection: ConnectionId, sealed: bytes) -> Grant:
         scope=str(told["scope"]),
         extra=cast(dict[str, str], told["extra"]),
     )
-
-
-def _row(connection: ConnectionId) -> str:
-    return f"{connection}/grant"

@@ -12,6 +12,7 @@ import structlog
 from trunkline.admin import connections
 from trunkline.admin.desk import Desk
 from trunkline.admin.scopes import wanted
+from trunkline.admin.sealing import sealed_in, sign_in_row
 from trunkline.connect import grants as messages
 from trunkline.connect.sign_in import Way, located, scopes_of, sign_in_of, way_of
 from trunkline.connect.tokens import Tokens
@@ -22,6 +23,7 @@ from trunkline.model.ids import digest
 from trunkline.store import connections as connection_store
 from trunkline.store import sign_ins as store
 from trunkline.store.sign_ins import StoredSignIn
+from trunkline.store.statement import Transaction
 
 log = structlog.get_logger()
 
@@ -119,22 +121,21 @@ async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, 
     )
     now = desk.clock.now()
     kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked)}
-    new = StoredSignIn(
-        state=key_of(state),
-        connection=connection.id,
-        sealed=desk.vault.seal(kept, row=vault_row(key_of(state))),
-        stage="waiting",
-        message="",
-        expires_at=later(now, LASTS_S),
-    )
-    await desk.database.journal.commit(lambda tx: store.begin(tx, new, purge_before=later(now, -_KEPT_S)))
+    key, expires_at = key_of(state), later(now, LASTS_S)
+
+    def unit(tx: Transaction) -> None:
+        sealed = sealed_in(tx, desk.vault, kept, row=sign_in_row(key))
+        new = StoredSignIn(state=key, connection=connection.id, sealed=sealed, stage="waiting", message="", expires_at=expires_at)
+        store.begin(tx, new, purge_before=later(now, -_KEPT_S))
+
+    await desk.database.journal.commit(unit)
     return Begun(
         connection=connection,
         address=address,
         redirect_uri=redirect_uri,
         scopes=asked,
         reasons=reasons,
-        expires_at=new.expires_at,
+        expires_at=expires_at,
         state=state,
     )
 
@@ -209,8 +210,3 @@ async def minted_by(desk: Desk, minter: Connection) -> list[Connection]:
 def key_of(state: str) -> str:
     """Under which a sign-in is stored: whoever reads the data cannot answer it."""
     return digest(state, size=32)
-
-
-def vault_row(key: str) -> str:
-    """What the sealed part of a sign-in is bound to."""
-    return f"sign-in/{key}"

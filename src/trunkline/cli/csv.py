@@ -1,13 +1,10 @@
 """`trunkline csv`: tables in and out."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Group
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from trunkline.admin import export as exporting
@@ -18,6 +15,7 @@ from trunkline.cli import words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, console, facts
+from trunkline.cli.progress import bar
 from trunkline.engine.ownership import holder
 from trunkline.model.json import JSONObject
 
@@ -54,14 +52,12 @@ async def import_(
     )
     async with desk_of(given) as desk, admin.taken(desk, wanted) as taking:
         last: Step | None = None
-        with _bar(given, f"Importing {clean(file.name)}") as bar:
+        with bar(given, f"Importing {clean(file.name)}") as shown:
             async for step in taking.steps:
                 if step.waits and not (last and last.waits):
                     _say_why(given)
                 last = step
-                if bar is not None:
-                    doing = "Waiting for the hub:" if step.waits else "Importing"
-                    bar.update(bar.task_ids[0], completed=step.share, description=f"{doing} {clean(file.name)}")
+                shown.show(f"{'Waiting for the hub:' if step.waits else 'Importing'} {clean(file.name)}", step.share)
     assert last is not None
     return Answer(json=_json(taking, last), shown=_shown(taking, last, running=_hub_runs(given)))
 
@@ -110,26 +106,12 @@ async def export(
         found = words.object_of(input, place="--input")
         wish = Wish(connection=connection, operation=operation, path=out, columns=columns, input=found, formulas=formulas)
         rows = continued = 0
-        with _bar(given, f"Writing {clean(out.name)}", known=False) as bar:
+        with bar(given, f"Writing {clean(out.name)}", known=False) as shown:
             async for written in exporting.exported(desk, wish):
                 rows, continued = written.rows, written.continued
-                if bar is not None:
-                    bar.update(bar.task_ids[0], description=f"Writing {clean(out.name)}: {rows:,} rows")
+                shown.show(f"Writing {clean(out.name)}: {rows:,} rows")
     told: JSONObject = {"out": str(out), "rows": rows, "continued": continued}
     return Answer(json=told, shown=Text(f"Wrote {rows:,} rows to {out}" + (f" ({continued:,} of them before)" if continued else "")))
-
-
-@contextmanager
-def _bar(given: Given, doing: str, *, known: bool = True) -> Generator[Progress | None]:
-    """On the standard error while a person waits; nothing for a program."""
-    screen = console(stderr=True)
-    if given.json or not screen.is_terminal:
-        yield None
-        return
-    columns = (BarColumn(bar_width=40), TaskProgressColumn(), TimeRemainingColumn()) if known else ()
-    with Progress(TextColumn("{task.description}"), *columns, console=screen, transient=True) as bar:
-        bar.add_task(doing, total=1.0 if known else None)
-        yield bar
 
 
 def _json(taking: Taking, last: Step) -> JSONObject:

@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "How the hub is doing, and whether anything needs you.",
     "connections": "Which accounts at vendors the hub may use: add, test, change, remove.",
     "subscriptions": "What vendors were asked to deliver by webhook.",
+    "vault": "The keys that stored secrets are sealed with: check, rotate, make.",
     "connectors": "Connectors of your own: made of OpenAPI documents.",
     "flows": "What happens with events: check, store, publish, stop.",
     "runs": "What flows did: list, look into, repeat, settle.",

@@ -11,7 +11,7 @@ from trunkline import __version__
 from trunkline.admin import connections as connection_admin
 from trunkline.admin import flows as flow_admin
 from trunkline.admin.desk import Desk
-from trunkline.app import serve
+from trunkline.app import require_key, serve
 from trunkline.cli import logs
 from trunkline.cli.context import command, desk_of, verb_alone
 from trunkline.cli.given import Given
@@ -52,6 +52,7 @@ async def up(
     """
     logs.configure(log_level)
     settings = given.settings(host=host, port=port)
+    require_key(settings)
     other = holder(settings.home)
     if other is not None:
         raise StoreError(

@@ -30,6 +30,10 @@ _SECRET = Statement(
     .where(connections.c.id == bindparam("connection"))
     .values(sealed=bindparam("sealed"), options=bindparam("options"), base_url=bindparam("base_url")),
 )
+_OPTIONS = Statement(
+    "replace the options of a connection",
+    update(connections).where(connections.c.id == bindparam("connection")).values(options=bindparam("options")),
+)
 _bump = insert_into(settings, leave_out=())
 _BUMP = Statement(
     "say that connections or flows changed",
@@ -114,6 +118,12 @@ def remove_connection(tx: Transaction, connection: ConnectionId) -> bool:
 def set_state(tx: Transaction, connection: ConnectionId, *, state: ConnectionState, cause: str, since: Instant) -> None:
     """Change a connection's state and say why."""
     tx.run(_STATE, {"connection": connection, "state": state, "cause": cause, "since": since})
+    bump_generation(tx)
+
+
+def set_options(tx: Transaction, connection: Connection) -> None:
+    """Replace a connection's options and leave its secrets as they are by now."""
+    tx.run(_OPTIONS, {"connection": connection.id, "options": dumps(connection.options)})
     bump_generation(tx)
 
 

@@ -5,16 +5,35 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.store import backfills, connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, seen, sign_ins
+from trunkline.store import (
+    backfills,
+    budgets,
+    connections,
+    cursors,
+    effects,
+    events,
+    flows,
+    grants,
+    notices,
+    retention,
+    runs,
+    schedules,
+    sealed,
+    seen,
+    sign_ins,
+)
 from trunkline.store.database import Database, driver_for
 from trunkline.store.statement import Statement
 
 ALL = [
     statement
-    for module in (backfills, connections, cursors, effects, events, flows, grants, notices, retention, runs, schedules, seen, sign_ins)
+    for module in (
+        *(backfills, budgets, connections, cursors, effects, events, flows, grants),
+        *(notices, retention, runs, schedules, sealed, seen, sign_ins),
+    )
     for statement in vars(module).values()
     if isinstance(statement, Statement)
-]
+] + [statement for column in sealed.COLUMNS for statement in (column.piece, column.replace)]
 READ_WHOLE = {
     "every connection": "few rows",
     "every flow": "few rows",
