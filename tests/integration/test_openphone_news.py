@@ -20,7 +20,7 @@ from trunkline.engine.intake import arrival_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
 from trunkline.engine.poll import Due, Poller
-from trunkline.model.clock import later
+from trunkline.model.clock import iso, later
 from trunkline.model.connection import Connection
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, endpoint_id, fresh
 from trunkline.model.json import JSON, JSONObject, as_object, dumps, loads
@@ -138,6 +138,7 @@ CASES: dict[str, Happening] = {
     "messages.failed": lambda vendor: _sent(vendor, "failed"),
     "messages.undelivered": lambda vendor: _sent(vendor, "undelivered"),
     "calls.created": lambda vendor: vendor.receive_call("+15555550177", duration=20),
+    "calls.answered": lambda vendor: vendor.receive_call("+15555550177", duration=20),
     "calls.completed": lambda vendor: vendor.receive_call("+15555550177", duration=20),
     "calls.missed": lambda vendor: vendor.receive_call("+15555550177"),
     "contacts.changed": lambda vendor: vendor.create_contact({"firstName": "Bela"}),
@@ -196,6 +197,43 @@ async def test_task_completed_again_is_told_again(tmp_path: Path, monkeypatch: p
             ears.vendor.tasks.change(TASK, event, {"status": state})
             await ears.poll()
         assert len(await ears.events()) == 3
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["heard", "lost"])
+async def test_task_that_becomes_late_is_told_once_and_again_for_another_due_date(
+    lost: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(tmp_path, "tasks.overdue", monkeypatch) as ears:
+        ears.lost = lost
+        for told in (1, 2):
+            due = iso(later(ears.clock.now(), 60))
+            ears.vendor.tasks.change(TASK, "task.duedate.updated", {"dueDate": due})
+            assert await ears.poll() == 0
+            ears.clock.set(later(ears.clock.now(), 60))
+            ears.vendor.tasks.change(TASK, "task.overdue", {})
+            await ears.hear()
+            assert [await ears.poll() for _ in range(2)] == [int(lost), 0]
+            assert len(await ears.events()) == told
+            assert as_object((await ears.events())[-1]["task"])["due_date"] == due
+        ears.vendor.tasks.change(TASK, "task.completed", {"status": "completed"})
+        assert await ears.poll() == 0
+
+
+async def test_call_that_rings_while_the_poll_looks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(tmp_path, "calls.ringing", monkeypatch) as ears:
+        ears.lost = True
+        call = ears.vendor.activity.call(other="+15555550177")
+        assert call["status"] == "ringing"
+        assert [await ears.poll() for _ in range(2)] == [1, 0]
+        ears.vendor.activity.progress(str(call["id"]), "completed", duration=20)
+        assert await ears.poll() == 0
+
+
+async def test_call_that_nobody_took_was_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(tmp_path, "calls.answered", monkeypatch) as ears:
+        ears.lost = True
+        ears.vendor.receive_call("+15555550177")
+        assert await ears.poll() == 0
 
 
 async def test_conversation_is_told_by_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

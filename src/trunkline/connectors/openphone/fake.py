@@ -150,6 +150,9 @@ class FakeOpenPhone(SimulatedVendor):
         """Somebody calls: it rings, and with a `duration` it is answered and ends, else it is missed."""
         call = self.activity.call(other=other)
         self.announce("call.ringing", dict(call))
+        if duration:
+            self.activity.progress(str(call["id"]), "answered")
+            self.announce("call.answered", dict(call))
         self.activity.progress(str(call["id"]), "completed" if duration else "missed", duration=duration)
         self.announce("call.completed", {**call, "status": "answered" if duration else "unanswered"})
         if not duration:
@@ -198,7 +201,8 @@ class FakeOpenPhone(SimulatedVendor):
             activity.message(sender=NUMBER, to=[_ADA], content=str(sent["content"]), direction="outgoing", status=status, id=id)
         for id, status, seconds in (("ACfake0010", "completed", 95), ("ACfake0011", "missed", 0), ("ACfake0012", "forwarded", 0)):
             activity.call(other=_ADA, id=id)
-            activity.progress(id, status, duration=seconds)
+            for state in ("answered", status) if seconds else (status,):
+                activity.progress(id, state, duration=seconds)
         call = "ACfake0010"
         activity.recordings[call] = [
             {

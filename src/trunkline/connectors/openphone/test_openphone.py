@@ -48,7 +48,7 @@ def _calls(vendor: FakeOpenPhone) -> None:
     for number in range(8):
         vendor.activity.call(other=f"+1555555010{number}", id=f"ACcall{number}")
     for one in vendor.activity.calls.values():
-        one.update({"createdAt": _AT, "updatedAt": _AT, "completedAt": None})
+        one.update({"createdAt": _AT, "updatedAt": _AT, "answeredAt": None, "completedAt": None})
 
 
 def _conversations(vendor: FakeOpenPhone) -> None:

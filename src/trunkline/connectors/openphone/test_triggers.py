@@ -9,6 +9,8 @@ from trunkline.connect.inputs import check
 from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import FakeOpenPhone
 from trunkline.connectors.openphone.fake_workspace import trigger
+from trunkline.connectors.openphone.records.task import is_overdue
+from trunkline.model.clock import from_iso
 from trunkline.model.connection import Account, Credential
 from trunkline.model.json import JSON, JSONObject, as_object, dumps
 from trunkline.testing.strategies import json_objects
@@ -132,7 +134,7 @@ def test_poll_asks_for_calls_that_ended() -> None:
 
 
 def test_call_counts_once_for_each_thing_that_happens_to_it() -> None:
-    for id in ("calls.created", "calls.completed", "calls.missed", "calls.forwarded"):
+    for id in ("calls.created", "calls.ringing", "calls.answered", "calls.completed", "calls.missed", "calls.forwarded"):
         one = trigger(id)
         assert one.poll is not None
         assert one.fingerprint is not None
@@ -242,7 +244,7 @@ def test_walk_sees_what_happened_to_a_task(id: str, changes: JSONObject, event: 
     check(trigger(id).output, seen)
     assert _told(id, {**_TASK, **changes}, {**_TASK, **changes, "revision": "3"}) is None, "something else changed"
     for other in connector.triggers:
-        if other.id.startswith("tasks.") and other.id != id and other.compare is not None:
+        if other.id.startswith("tasks.") and other.id != id and other.remember is not None:
             assert _told(other.id, _TASK, {**_TASK, **changes, "revision": "2"}) is None, other.id
 
 
@@ -263,7 +265,7 @@ def test_walk_sees_what_was_taken_back(id: str, before: JSONObject, event: str) 
 
 def test_task_that_a_walk_sees_first_has_only_been_completed() -> None:
     done: JSONObject = {**_TASK, "completed": True, "assignedTo": "US1", "conversationId": "CN1", "dueDate": _SINCE}
-    happened = {one.id for one in connector.triggers if one.id.startswith("tasks.") and one.compare and _told(one.id, None, done)}
+    happened = {one.id for one in connector.triggers if one.id.startswith("tasks.") and one.remember and _told(one.id, None, done)}
     assert happened == {"tasks.completed"}
 
 
@@ -288,6 +290,31 @@ def test_task_events_give_the_status_where_the_record_does_not() -> None:
         id = next(one.id for one in connector.triggers if one.kinds == (event,))
         payload = _payload(id, {"type": event, "data": {"resource": {"taskId": "TK1"}}})
         assert as_object(payload["task"])["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("changes", "late"),
+    [
+        ({"dueDate": "2026-11-20T08:59:59Z"}, True),
+        ({"dueDate": "2026-11-20T09:00:01Z"}, False),
+        ({"dueDate": "2026-11-20T08:00:00Z", "completed": True}, False),
+        ({"dueDate": "2026-11-20T08:00:00Z", "isDeleted": True}, False),
+        ({"dueDate": None}, False),
+        ({"dueDate": "soon"}, False),
+        ({"dueDate": 7}, False),
+        ({}, False),
+    ],
+)
+def test_open_task_whose_due_date_is_past_is_overdue(changes: JSONObject, late: bool) -> None:
+    assert is_overdue({**_TASK, **changes}, from_iso(_SINCE)) is late
+
+
+BY_WEBHOOK_ONLY = {"calls.menu_selected", "calls.recording_completed", "calls.transcript_completed", "contacts.deleted"}
+
+
+def test_every_trigger_has_a_polled_twin_but_for_what_cannot_be_listed() -> None:
+    assert {one.id for one in connector.triggers if one.poll is None} == BY_WEBHOOK_ONLY
+    assert all(one.about.startswith("By webhook only") for one in connector.triggers if one.poll is None)
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from trunkline.connect.declaration import Caller, LookFirst, Operation
 from trunkline.connectors.openphone import quirks
-from trunkline.connectors.openphone.records.task import rest_task, status_of
+from trunkline.connectors.openphone.records.task import is_overdue, rest_task, status_of
 from trunkline.connectors.openphone.surface import (
     ENDPOINTS,
     MOST,
@@ -109,6 +109,15 @@ LIST: Final[Operation] = replace(
     next_page=NEXT_PAGE,
     sample="tasks.list.json",
 )
+
+
+async def _walk_with_lateness(caller: Caller, input: JSONObject) -> JSON:
+    page, now = as_object(await _walk(caller, input)), caller.clock.now()
+    return {**page, "data": [{**task, "overdue": is_overdue(task, now)} for task in map(as_object, as_list(page["data"]))]}
+
+
+WATCHED: Final[Operation] = replace(LIST, id="tasks.watched", title="Tasks, and whether they are overdue", call=_walk_with_lateness)
+"""What the poll of overdue tasks reads; not offered by itself."""
 
 GET: Final[Operation] = replace(
     _GET,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from trunkline.connectors.openphone.records.spelling import flat, instant
+from trunkline.model.clock import Instant, from_iso
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, nullable, record, text
 
@@ -43,6 +44,15 @@ def status_of(raw: JSONObject) -> JSON:
         return "deleted"
     completed = raw.get("completed")
     return None if completed is None else "completed" if completed is True else "open"
+
+
+def is_overdue(task: JSONObject, now: Instant) -> bool:
+    """Whether a task that is still open should have been done by `now`."""
+    due = task.get("dueDate")
+    try:
+        return status_of(task) == "open" and isinstance(due, str) and from_iso(due) < now
+    except (ValueError, OverflowError):
+        return False
 
 
 def task_of(resource: JSONObject, context: JSONObject) -> JSONObject:

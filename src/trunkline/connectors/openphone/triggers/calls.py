@@ -1,6 +1,7 @@
 """What happens to phone calls, and what comes of them afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from trunkline.connect.declaration import Trigger
@@ -20,7 +21,7 @@ from trunkline.connectors.openphone.records.call import (
 )
 from trunkline.connectors.openphone.surface import number_id
 from trunkline.connectors.openphone.triggers.deliveries import context_of, named, newly_made, resource_of, seen
-from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, list_of, record
 
 _OVERLAP_S: Final = 4 * 3600
@@ -60,10 +61,17 @@ def _trigger(id: str, title: str, gives: Schema, *kinds: str, **facts: Any) -> T
     )
 
 
-def _happened(id: str, title: str, asked: JSONObject, *kinds: str, about: str = "") -> Trigger:
-    """Something that happens to a call once, and that the list of calls shows as well."""
-    poll = newly_made(LIST, from_list, asked, overlap_s=_OVERLAP_S)
+def _happened(
+    id: str, title: str, asked: JSONObject, *kinds: str, about: str = "", items: Callable[[JSON], list[JSON]] | None = None
+) -> Trigger:
+    """Something that happens to a call once, and that the list of calls shows as well; `items` are those of it that count."""
+    poll = replace(newly_made(LIST, from_list, asked, overlap_s=_OVERLAP_S), items=items)
     return _trigger(id, title, _CALL, *kinds, about=about, fingerprint=seen, poll=poll)
+
+
+def _answered(page: JSON) -> list[JSON]:
+    """The calls of a page that somebody took, the AI agent included."""
+    return [call for call in as_list(as_object(page).get("data")) if as_object(call).get("answeredAt") is not None]
 
 
 # ── what comes of a call ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,9 +153,13 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         "call.missed",
         about="Each call once, when it is first seen",
     ),
-    _trigger("calls.ringing", "Call ringing", _CALL, "call.ringing"),
-    _trigger("calls.menu_selected", "Phone menu choice made", _CALL, "call.menu.selected"),
-    _trigger("calls.answered", "Call answered", _CALL, "call.answered"),
+    _happened(
+        "calls.ringing", "Call ringing", {"status": ["ringing"]}, "call.ringing", about="The poll sees only what rings while it looks"
+    ),
+    _trigger("calls.menu_selected", "Phone menu choice made", _CALL, "call.menu.selected", about="By webhook only"),
+    _happened(
+        "calls.answered", "Call answered", {}, "call.answered", about="Each call once, however often it is passed on", items=_answered
+    ),
     _happened(
         "calls.completed",
         "Call completed",
@@ -162,7 +174,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         "Call recording ready",
         record({"call": CALL, "recordings": list_of(RECORDING)}, required=("call", "recordings")),
         "call.recording.completed",
-        about="Links are signed and stop working after a while: calls.recordings gives new ones",
+        about="By webhook only. Links are signed and stop working after a while: calls.recordings gives new ones",
         payload=_artifact("recordings", recordings_of),
     ),
     _trigger(
@@ -171,6 +183,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         record({"call": CALL, "transcript": TRANSCRIPT}, required=("call", "transcript")),
         "call.transcript.completed",
         "callTranscript",
+        about="By webhook only",
         payload=_artifact("transcript", _finished(transcript_of)),
     ),
     _written_up("calls.summary_completed", "Call summary ready", "summary", SUMMARY, summary_of, "call.summary.completed", "callSummary"),

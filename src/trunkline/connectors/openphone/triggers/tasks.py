@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from trunkline.connect.declaration import Trigger
-from trunkline.connectors.openphone.operations.tasks import LIST
+from trunkline.connectors.openphone.operations.tasks import LIST, WATCHED
 from trunkline.connectors.openphone.records.task import TASK, task_of
 from trunkline.connectors.openphone.triggers.deliveries import context_of, created_at, event_of, named, resource_of, seen, whole_list
 from trunkline.model.json import JSON, JSONObject, as_object
@@ -142,6 +142,23 @@ def _reopened(before: JSONObject, now: JSONObject) -> bool:
     return now["status"] == "open" and before.get("status") in ("completed", "deleted")
 
 
+# ── overdue ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _overdue_told(body: JSONObject) -> JSONObject | None:
+    payload = from_webhook(body)
+    return None if payload is None else {**payload, "task": {**_task(payload), "overdue": True}}
+
+
+def _lateness(payload: JSONObject) -> JSON:
+    """A task that gets another due date can be late again."""
+    return {name: _task(payload).get(name) for name in ("due_date", "overdue")}
+
+
+def _if_overdue(before: JSON, payload: JSONObject) -> JSONObject | None:  # noqa: ARG001 - what was late before has the same fingerprint
+    return {**payload, "event": "task.overdue"} if _task(payload).get("overdue") is True else None
+
+
 TRIGGERS: Final[tuple[Trigger, ...]] = (
     CHANGED,
     replace(
@@ -168,10 +185,12 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         CHANGED,
         id="tasks.overdue",
         title="Task overdue",
-        about="By webhook only",
+        about="An open one whose due date is past; the poll compares that with the clock",
         kinds=("task.overdue",),
-        poll=None,
-        fingerprint=None,
+        payload=_overdue_told,
+        poll=replace(_POLL, read=WATCHED),
+        fingerprint=_lateness,
+        compare=_if_overdue,
         sample="tasks.overdue.json",
     ),
 )
