@@ -21,6 +21,7 @@ from trunkline.admin.subscriptions import remember
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
+from trunkline.engine.alerts import Thresholds
 from trunkline.engine.directory import Directory
 from trunkline.engine.engine import Engine
 from trunkline.engine.housekeeping import Retention
@@ -92,6 +93,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         concurrency=settings.concurrency,
         backlog=settings.backlog,
         poll_every_s=settings.poll_every_s,
+        thresholds=Thresholds(failed=settings.alert_failed),
         triggers=desk.registry.trigger,
         subscriber=Subscriber(
             desk.database,
@@ -115,7 +117,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
     """Run a hub until it is told to stop (SIGINT, SIGTERM); `started` gets the port it listens on."""
     require_key(settings)
     async with opened_desk(settings) as desk, running_engine(desk, settings) as engine:
-        hooks = Hooks(engine.directory, engine.receiver, desk.clock)
+        hooks = Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock)
         server = _Server(
             uvicorn.Config(
                 application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk)),

@@ -106,6 +106,13 @@ POLL_SECONDS = Variable(
     most=86_400,
     about="Poll every trigger at this interval, whatever its flow says: for demonstrations and tests.",
 )
+ALERT_FAILED = Variable(
+    name="TRUNKLINE_ALERT_FAILED",
+    default=10,
+    least=1,
+    most=1_000_000,
+    about="From how many failed runs of one flow within an hour an alert tells of them.",
+)
 LOG_LEVEL = Variable(
     name="TRUNKLINE_LOG_LEVEL",
     flag="--log-level of `up`",
@@ -117,7 +124,7 @@ DEBUG = Variable(name="TRUNKLINE_DEBUG", unset="off", about="`1`: an unforeseen 
 
 VARIABLES = (
     *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_COMMAND, OLD_MASTER_KEYS, ALLOW_HOSTS),
-    *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, LOG_LEVEL, JSON, DEBUG),
+    *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, ALERT_FAILED, LOG_LEVEL, JSON, DEBUG),
 )
 """All of them but those that stand for one command's flag."""
 
@@ -145,6 +152,7 @@ class Settings:
     backlog: int = 100_000
     concurrency: int = 64
     poll_every_s: float | None = None
+    alert_failed: int = 10
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
@@ -187,6 +195,7 @@ def from_environment(
         backlog=int(_number(given, BACKLOG)),
         concurrency=int(_number(given, CONCURRENCY)),
         poll_every_s=_number(given, POLL_SECONDS) or None,
+        alert_failed=int(_number(given, ALERT_FAILED)),
         environment=given,
     )
 

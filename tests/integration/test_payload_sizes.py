@@ -92,7 +92,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
             for name, base_url in (("inbox", None), ("server", server_url))
         }
         async with running_engine(desk, settings) as engine:
-            app = application(Hooks(engine.directory, engine.receiver, desk.clock), lambda: (True, {}))
+            app = application(Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock), lambda: (True, {}))
             async with serving(app) as url:
                 yield Hub(desk=desk, engine=engine, url=url, endpoint=endpoints["inbox"], server=server)
 

@@ -77,7 +77,9 @@ async def place(home: Path) -> AsyncGenerator[Place]:
             ):
                 await connections.add(desk, NewConnection(connector=connector, name=name, base_url=base_url, options={}, secrets=secrets))
             async with running_engine(desk, Settings(home=home, poll_every_s=60)) as engine:
-                page = application(Hooks(engine.directory, engine.receiver, desk.clock), lambda: (True, {}), sign_in_page(desk))
+                page = application(
+                    Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock), lambda: (True, {}), sign_in_page(desk)
+                )
                 async with serving(page) as url:
                     known = await connections.named(desk, "source")
                     yield Place(hub=Hub(desk=desk, engine=engine, url=url, source=known, vendor=source), guild=guild)

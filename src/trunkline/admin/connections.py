@@ -1,7 +1,7 @@
 """Connections: added, shown, tested, changed, removed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -187,11 +187,17 @@ async def link_to(desk: Desk, name: str) -> Link:
 
 async def test(desk: Desk, name: str) -> Checked:
     """Make the connector's harmless read and record what it told: a working connection wakes the runs that waited for it."""
+    return await listen(desk, name, lambda _: None)
+
+
+async def listen(desk: Desk, name: str, heard: Callable[[Mapping[str, str]], None]) -> Checked:
+    """A test; `heard` sees the headers of the answers."""
     connection, sealed = await _found(desk, name)
     began = desk.clock.monotonic()
     error: TrunklineError | None = None
     try:
-        await _try(desk.link(connection, sealed))
+        link = desk.link(connection, sealed)
+        await _try(replace(link, session=replace(link.session, heard=heard)))
     except TrunklineError as caught:
         error = caught
     ms = round((desk.clock.monotonic() - began) * 1000, 1)
@@ -265,6 +271,13 @@ def _opened(desk: Desk, connection: Connection, sealed: bytes, *, given: Mapping
         if not given:
             raise
         return {}
+
+
+async def move(desk: Desk, name: str) -> Connection:
+    """Give a connection another webhook address, when the one before may be known to strangers; that one is dead at once."""
+    moved = replace(await named(desk, name), endpoint=endpoint_id())
+    await desk.database.journal.commit(lambda tx: store.set_endpoint(tx, moved.id, moved.endpoint))
+    return moved
 
 
 def _outdated(link: Link, before: Mapping[str, str], now: Mapping[str, str]) -> bool:

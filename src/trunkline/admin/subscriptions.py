@@ -1,4 +1,4 @@
-"""Subscriptions as a person sees them: who has the vendor deliver, for what, and how that stands."""
+"""Deliveries as a person sees them: what vendors were asked to deliver, how that stands, and what was refused."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ import structlog
 
 from trunkline.admin.desk import Desk
 from trunkline.connect.subscriptions import by_hand
+from trunkline.engine.refusals import KEPT
 from trunkline.flows.plan import TriggerUse
 from trunkline.model.connection import Connection
 from trunkline.model.errors import NotFoundError, TrunklineError
 from trunkline.model.ids import ConnectionId
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
+from trunkline.store import refusals as refusal_store
 from trunkline.store import subscriptions as store
 from trunkline.store.flows import PublishedFlow
+from trunkline.store.refusals import Refusal
 from trunkline.store.statement import Transaction
 from trunkline.store.subscriptions import Subscription
 
@@ -89,6 +92,12 @@ async def look_again(desk: Desk, connection: Connection) -> bool:
         return known
 
     return await desk.database.journal.commit(unit)
+
+
+async def refused(desk: Desk, *, only: ConnectionId | None, most: int) -> list[Refusal]:
+    """Deliveries that were not taken, the newest first; `only` those to one connection's address."""
+    found = await desk.database.read(lambda tx: refusal_store.newest_refusals(tx, most=KEPT))
+    return [one for one in found if only is None or one.connection == only][:most]
 
 
 async def end(desk: Desk, connection: Connection) -> None:

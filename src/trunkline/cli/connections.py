@@ -156,6 +156,18 @@ async def update(
         return await _page(desk, changed, given.settings(), first=f"Changed {name}.")
 
 
+@command(app, "new-address", examples=("trunkline connections new-address main", "trunkline connections new-address main --yes"))
+async def new_address(given: Given, name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> Answer:
+    """Give a connection another webhook address. The one before is dead at once; enter the new one at the vendor.
+
+    Where the hub keeps the vendor's subscription it moves that by itself.
+    """
+    async with desk_of(given) as desk:
+        await admin.named(desk, name)
+        words.confirm(f"Give {name} another webhook address? Deliveries to the present one are refused from then on.", yes=yes)
+        return await _page(desk, await admin.move(desk, name), given.settings(), first=f"{name} has another address.")
+
+
 @command(app, "remove", examples=("trunkline connections remove main", "trunkline connections remove main --yes"))
 async def remove(given: Given, name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> Answer:
     """Forget a connection and its secrets. Refused while a published flow uses it."""

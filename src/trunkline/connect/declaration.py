@@ -15,6 +15,7 @@ from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, record
 
 if TYPE_CHECKING:
+    from trunkline.connect.alerting import Alerting
     from trunkline.connect.endpoints import Endpoints
     from trunkline.connect.schedules.schedule import Schedule
     from trunkline.connect.sign_in import SignIn
@@ -308,6 +309,11 @@ class Webhook:
     split: Callable[[JSON, Delivery], tuple[Incoming, ...]]
     busy_status: int = 503
     handshake: Callable[[Delivery, Account], Reply | None] | None = None
+    addressed: Callable[[Delivery], JSONObject] | None = None
+    """For a vendor that has one address for many accounts: the options (None: left out) of the connection a delivery is about.
+
+    It goes to that one if there is one, else to the one whose address it is. Nothing is proven at that point.
+    """
     subscriptions: "Subscriptions | None" = None
     """How the vendor is told where to deliver; None where a person has to enter the address."""
 
@@ -391,6 +397,8 @@ class Connector:
     """Kinds of CSV files whose rows are events of its triggers."""
     oauth: "SignIn | None" = None
     """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
+    alerting: "Alerting | None" = None
+    """How the hub's own alerts are sent by a connection."""
     auth_query: Callable[[Credential], Pairs] | None = None
     """What of the credential stands in the query of each request."""
 

@@ -1,6 +1,6 @@
 """One connection at work: every call passes the same checks, budget, translation and masking."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -51,6 +51,8 @@ class Session:
     """The live credential of a connection that signed in; without it the account's own secrets are all there is."""
     notice: Callable[[Notice], None] | None = None
     """Hears what answers say of operations that will be taken away; it must not wait."""
+    heard: Callable[[Mapping[str, str]], None] | None = None
+    """Sees the headers of every answer; it must not wait."""
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
     errand: Errand = SOMEBODY
@@ -172,6 +174,8 @@ class Session:
         write = operation.kind == "write"
         base_url = self.base_url or self.connector.base_url
         response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
+        if self.heard is not None:
+            self.heard(response.headers)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
             budget = self.budget.of(quota.group) if quota.group else budget
             budget.correct(quota)

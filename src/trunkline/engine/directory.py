@@ -12,6 +12,7 @@ from trunkline.flows.plan import Plan, TriggerUse
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ConfigError, NotFoundError, TrunklineError
+from trunkline.model.http import Delivery
 from trunkline.model.ids import ConnectionId, EndpointId, FlowId, WorkspaceId, clock_of
 from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
@@ -199,6 +200,18 @@ class Directory:
         """The connection behind a public webhook address."""
         return self._by_endpoint.get(EndpointId(endpoint))
 
+    def addressed(self, link: Link, delivery: Delivery) -> Link:
+        """The connection that a delivery to `link` is about: another account at a vendor with one address for all."""
+        webhook = link.connector.webhook
+        if webhook is None or webhook.addressed is None or len(self._links) < 2:
+            return link
+        wanted = webhook.addressed(delivery)
+        if not wanted or _has(link, wanted):
+            return link
+        connection = link.connection
+        others = (other for other in self._links.values() if other.connection.connector == connection.connector)
+        return next((other for other in others if other.connection.workspace == connection.workspace and _has(other, wanted)), link)
+
     def named(self, workspace: WorkspaceId, name: str) -> Link:
         """The connection with this name; `ConfigError` when it was removed."""
         link = self._by_name.get((workspace, name))
@@ -216,6 +229,10 @@ class Directory:
         await self._database.journal.commit(lambda tx: connection_store.set_state(tx, connection, state=state, cause=cause, since=now))
         log.warning("a connection changed its state", action="connection", connection=connection, state=state, cause=cause)
         await self.refresh()
+
+
+def _has(link: Link, options: JSONObject) -> bool:
+    return all(link.account.options.get(name) == value for name, value in options.items())
 
 
 def _read_view(tx: Transaction) -> _View:

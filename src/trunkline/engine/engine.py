@@ -1,11 +1,13 @@
 """The engine as a whole: started, watched over and stopped as one."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from trunkline.connect.declaration import Trigger
+from trunkline.engine.alerts import Alerts, Thresholds
 from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.commits import Commits
 from trunkline.engine.directory import Directory
@@ -20,9 +22,11 @@ from trunkline.engine.loops import Wake
 from trunkline.engine.poll import Poller
 from trunkline.engine.receive import Receiver
 from trunkline.engine.recovery import Recovery
+from trunkline.engine.refusals import Refusals
 from trunkline.engine.runner import LaneKey, Runner
 from trunkline.engine.schedules import Schedules
 from trunkline.engine.subscriptions import Subscriber
+from trunkline.engine.telling import Teller
 from trunkline.engine.timetable import Timetable
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError
@@ -54,6 +58,7 @@ class Engine:
         backlog: int = 100_000,
         poll_every_s: float | None = None,
         subscriber: Subscriber | None = None,
+        thresholds: Thresholds | None = None,
         budgets: BudgetRoom | None = None,
     ) -> None:
         self.directory = directory
@@ -71,6 +76,9 @@ class Engine:
         self._recovery = Recovery(database, directory, clock)
         self._subscriber = subscriber
         self._budgets = budgets
+        self.refusals = Refusals(database, clock)
+        self._alerts = Alerts(database, directory, clock, thresholds=thresholds)
+        self._teller = Teller(database, directory, clock)
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
         self._parts: list[asyncio.Task[None]] = []
@@ -97,6 +105,9 @@ class Engine:
             self._recovery.keep,
             self._runner.keep_shown,
             self._watch,
+            self.refusals.keep,
+            self._alerts.keep,
+            self._teller.keep,
             *([] if self._subscriber is None else [self._subscriber.keep]),
             *([] if self._budgets is None else [self._budgets.keep]),
         ):
@@ -134,4 +145,6 @@ class Engine:
         await asyncio.gather(*self._parts, return_exceptions=True)
         await self._poller.stop()
         await self.lanes.stop(within_s=STOP_S)
+        with contextlib.suppress(StoreError):  # a note of a refusal is not worth a stop that fails
+            await self.refusals.write()
         await self.inbox.close()

@@ -18,6 +18,10 @@ _INSERT = Statement(
 _ALL = Statement("every connection", select(connections).order_by(connections.c.name))
 _SEALED = Statement("the sealed secrets of a connection", select(connections.c.sealed).where(connections.c.id == bindparam("connection")))
 _DELETE = Statement("remove a connection", delete(connections).where(connections.c.id == bindparam("connection")))
+_ENDPOINT = Statement(
+    "give a connection another address",
+    update(connections).where(connections.c.id == bindparam("connection")).values(endpoint=bindparam("endpoint")),
+)
 _STATE = Statement(
     "change a connection's state",
     update(connections)
@@ -113,6 +117,12 @@ def remove_connection(tx: Transaction, connection: ConnectionId) -> bool:
     removed = tx.run(_DELETE, {"connection": connection}) == 1
     bump_generation(tx)
     return removed
+
+
+def set_endpoint(tx: Transaction, connection: ConnectionId, endpoint: EndpointId) -> None:
+    """Give a connection another webhook address; nothing lives at the one before any more."""
+    tx.run(_ENDPOINT, {"connection": connection, "endpoint": endpoint})
+    bump_generation(tx)
 
 
 def set_state(tx: Transaction, connection: ConnectionId, *, state: ConnectionState, cause: str, since: Instant) -> None:

@@ -289,6 +289,71 @@ schedules = Table(
 )
 """How far the clock of each scheduled flow has come; `plan` says when it starts the flow, so that a row of another plan does not count."""
 
+refusals = Table(
+    "refusals",
+    metadata,
+    _seq(),
+    _text("connection_id"),
+    _int("at"),
+    _int("status"),
+    _text("reason"),
+    _text("message"),
+    _text("hint"),
+    _blob("headers"),
+    _int("size"),
+    _text("digest"),
+    sqlite_autoincrement=True,
+)
+"""The newest deliveries that were refused."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _seq(),
+    _text("key"),
+    _text("kind"),
+    _text("text"),
+    _text("hint"),
+    _int("count"),
+    _int("opened_at"),
+    _int("last_at"),
+    _int("closed_at", null=True),
+    Index(
+        "alerts_open",
+        "key",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+"""What needs somebody, and what did; a cause has one open alert at most."""
+
+alert_routes = Table(
+    "alert_routes",
+    metadata,
+    _text("id", key=True),
+    _text("connection_id"),
+    _text("target"),
+    _int("created_at"),
+    UniqueConstraint("connection_id", "target"),
+)
+"""Where alerts are sent."""
+
+alert_letters = Table(
+    "alert_letters",
+    metadata,
+    _seq(),
+    _text("route_id"),
+    _blob("news"),
+    _int("tries"),
+    _int("due_at"),
+    _text("problem"),
+    Index("alert_letters_due", "due_at"),
+    sqlite_autoincrement=True,
+)
+"""What is still to be sent: an alert that began or is over, to one route."""
+
 notices = Table(
     "notices",
     metadata,

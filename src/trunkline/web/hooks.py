@@ -12,6 +12,7 @@ from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
 from trunkline.engine.receive import MAX_BODY_BYTES, Receiver
+from trunkline.engine.refusals import Refusals
 from trunkline.model.clock import Clock
 from trunkline.model.errors import StoreError, TrunklineError, WebhookError, WebhookReason
 from trunkline.model.http import Delivery, Pairs
@@ -55,9 +56,10 @@ RawHeaders = list[tuple[bytes, bytes]]
 class Hooks:
     """Answers `POST /hooks/{endpoint}`: as an ASGI app, or straight through `reply` for who has the whole delivery at hand."""
 
-    def __init__(self, directory: Directory, receiver: Receiver, clock: Clock) -> None:
+    def __init__(self, directory: Directory, receiver: Receiver, refusals: Refusals, clock: Clock) -> None:
         self._directory = directory
         self._receiver = receiver
+        self._refusals = refusals
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +82,7 @@ class Hooks:
     async def reply(self, path: str, headers: RawHeaders, query: bytes, body: bytes) -> Reply:
         """Store a delivery and say what became of it; whatever is wrong with it or with us is an answer, never an exception."""
         link = self._directory.at_endpoint(path.removeprefix(PREFIX))
+        delivery: Delivery | None = None
         try:
             if link is None:
                 raise _nowhere()
@@ -87,9 +90,10 @@ class Hooks:
             shaken = _handshake(link, delivery)
             if shaken is not None:
                 return shaken
+            link = self._directory.addressed(link, delivery)
             receipt = await self._receiver.receive(link, delivery)
         except WebhookError as error:
-            return self.refused(error, link)
+            return self.refused(error, link, delivery)
         except StoreError as error:
             return self._busy(error, link, counted="busy")
         except TrunklineError as error:
@@ -103,8 +107,10 @@ class Hooks:
         asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
         return Delivery(headers=headers, body=body, query=asked, received_at=self._clock.now())
 
-    def refused(self, error: WebhookError, link: Link | None = None) -> Reply:
-        """The answer to a delivery that is not taken; it is counted and noted, and nothing of it is kept."""
+    def refused(self, error: WebhookError, link: Link | None = None, delivery: Delivery | None = None) -> Reply:
+        """The answer to a delivery that is not taken; it is counted and noted, and nothing of its body is kept."""
+        status = STATUS[error.reason]
+        self._refusals.note(error, link, delivery, status=status)
         metrics.count(metrics.DELIVERIES, error.reason)
         log.warning(
             "a delivery was refused",
@@ -113,7 +119,7 @@ class Hooks:
             message=error.message,
             connection=None if link is None else link.connection.name,
         )
-        return Reply(status=STATUS[error.reason], body=dumps({"error": error.reason, "message": error.message}))
+        return Reply(status=status, body=dumps({"error": error.reason, "message": error.message}))
 
     def _busy(self, error: TrunklineError, link: Link | None, *, counted: str) -> Reply:
         """`busy`: the data cannot take it now. `broken`: the connection's own settings are wrong, and somebody may mend them in time."""

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from trunkline.store import (
+    alert_routes,
+    alerts,
     backfills,
     budgets,
     connections,
@@ -15,12 +17,14 @@ from trunkline.store import (
     flows,
     grants,
     notices,
+    refusals,
     retention,
     runs,
     schedules,
     sealed,
     seen,
     sign_ins,
+    subscriptions,
 )
 from trunkline.store.database import Database, driver_for
 from trunkline.store.statement import Statement
@@ -29,6 +33,7 @@ ALL = [
     statement
     for module in (
         *(backfills, budgets, connections, cursors, effects, events, flows, grants),
+        *(alert_routes, alerts, refusals, subscriptions),
         *(notices, retention, runs, schedules, sealed, seen, sign_ins),
     )
     for statement in vars(module).values()
@@ -39,6 +44,11 @@ READ_WHOLE = {
     "every flow": "few rows",
     "every cursor": "few rows",
     "every notice": "few rows",
+    "every subscription": "few rows",
+    "every route for alerts": "few rows",
+    "the newest alerts": "backwards in the table's own order, ended by its limit",
+    "the newest refused deliveries": "as above",
+    "when events arrived, the newest first": "as above; every ten minutes",
     "every read of the past": "few rows",
     "every schedule": "at start, and when flows changed",
     "what starts each published flow": "when something was published",

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from trunkline.connect.alerting import Alerting
 from trunkline.connect.declaration import Caller, Connector, Operation, Secret
 from trunkline.connect.mail import MailServer, Security, deliver, greet
 from trunkline.connect.shapes import FILE
+from trunkline.connectors.email.alerting import letter
 from trunkline.connectors.email.message import addresses, compose
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError
@@ -100,6 +102,7 @@ connector = Connector(
         required=("host", "from"),
     ),
     operations=(SEND,),
+    alerting=Alerting(operation=SEND, input=letter, target="An e-mail address", needs_target=True),
     check=Operation(
         id="check", title="Log in", category="Messages", kind="read", call=_check, takes=record({}), gives=record({}, open=True)
     ),

@@ -59,6 +59,19 @@ def verify(delivery: Delivery, account: Account) -> Verified:
     return Verified(delivery_id=webhook_id if isinstance(webhook_id, str) else None, sent_at=None if sent_at is None else iso(sent_at))
 
 
+def addressed(delivery: Delivery) -> JSONObject:
+    """An app has one address for every account it is installed in: each delivery names the sub-account, or else the agency, it is about."""
+    try:
+        body = as_object(loads(delivery.body))
+    except ValueError:
+        return {}
+    told = {**as_object(body.get("data")), **body}
+    location = told.get("locationId") or _sold_by(told)
+    if location:
+        return {"location": location}
+    return {"location": None, "company": told["companyId"]} if told.get("companyId") else {}
+
+
 def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
     """One event per delivery, flat or wrapped in `data`: the vendor's pages show both. `?event=` in the address may name it."""
     told = as_object(body)
@@ -119,5 +132,6 @@ def _check_age(sent_at: Instant, now: Instant, account: Account) -> None:
 WEBHOOK: Final = Webhook(
     verify=verify,
     split=split,
+    addressed=addressed,
     busy_status=429,  # the one status on which both the older pages (429 only) and the newer ones (anything but 2xx) retry
 )

@@ -6,6 +6,7 @@ from typing import Final
 from trunkline.connect.declaration import Answer, Caller, Connector, Operation, RateLimit, Secret
 from trunkline.connect.sign_in import APP, OAuth2
 from trunkline.connectors.slack import methods, posting
+from trunkline.connectors.slack.alerting import ALERTING
 from trunkline.connectors.slack.events import TRIGGERS, WEBHOOK
 from trunkline.model.connection import Credential
 from trunkline.model.errors import (
@@ -136,6 +137,7 @@ connector = Connector(
     operations=(*posting.OPERATIONS, *methods.OPERATIONS),
     triggers=TRIGGERS,
     webhook=WEBHOOK,
+    alerting=ALERTING,
     check=Operation(
         id="check", title="Who am I", category="Other", kind="read", call=_check, takes=record({}), gives=record({}, open=True)
     ),

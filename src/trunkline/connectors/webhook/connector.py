@@ -4,7 +4,9 @@ from functools import partial
 from typing import Final
 
 from trunkline.connect import anybody
+from trunkline.connect.alerting import Alerting
 from trunkline.connect.declaration import Answer, Connector, Crafted, IdempotencyKey, Operation, Secret, Webhook
+from trunkline.connectors.webhook.alerting import body
 from trunkline.connectors.webhook.sending import ID_HEADER, answer, request, sign
 from trunkline.model.errors import ReconnectError, RejectedError
 from trunkline.model.schema import anything, integer, record, text
@@ -48,6 +50,7 @@ connector = Connector(
     ),
     options=record({"url": text("Where webhooks go unless a step says otherwise", min_length=1), **anybody.OPTIONS}),
     operations=(SEND,),
+    alerting=Alerting(operation=SEND, input=body, target="A URL; not needed where the connection has one"),
     triggers=(anybody.RECEIVED,),
     webhook=Webhook(verify=partial(anybody.verify, unless_told="standard"), split=anybody.split),
     answers=_ANSWERS,

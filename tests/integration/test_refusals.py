@@ -1,0 +1,67 @@
+"""Refused deliveries can be looked at, without anything secret; and an address that strangers know is changed."""
+
+from tests.integration.hubs import Hub
+from tests.integration.shell import Shell
+from trunkline.admin import connections as connection_admin
+from trunkline.admin.subscriptions import refused
+from trunkline.engine.refusals import KEPT, MOST_WAITING, Refusals
+from trunkline.model.clock import SystemClock
+from trunkline.model.errors import WebhookError
+from trunkline.model.http import Delivery, Request
+from trunkline.model.json import as_list, as_object
+from trunkline.store import refusals as store
+
+SECRET = "do-not-show-9f31"
+
+
+async def post(hub: Hub, endpoint: str, *, body: bytes = b"{}", **headers: str) -> int:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    request = Request(method="POST", url=f"/hooks/{endpoint}", headers=named, body=body)
+    return (await hub.desk.client.send(request, base_url=hub.url, write=True)).status
+
+
+async def test_a_refused_delivery_is_noted_with_its_reason_and_without_secrets(hub: Hub) -> None:
+    body = b"{" + SECRET.encode()
+    assert await post(hub, hub.source.endpoint, body=body, x_id="1", authorization=f"Bearer {SECRET}", user_agent="Vendor/1.0") == 400
+    await hub.engine.refusals.write()
+    (noted,) = await refused(hub.desk, only=hub.source.id, most=10)
+    assert (noted.status, noted.reason, noted.size, noted.message) == (400, "malformed", len(body), "The body is not JSON in UTF-8.")
+    assert (noted.headers["user-agent"], noted.headers["authorization"]) == ("Vendor/1.0", f"({len(SECRET) + 7} characters)")
+    assert SECRET not in repr(noted)
+
+
+async def test_an_address_where_nothing_lives_is_noted_as_such(hub: Hub) -> None:
+    assert await post(hub, "nowhere") == 404
+    await hub.engine.refusals.write()
+    (noted,) = await refused(hub.desk, only=None, most=10)
+    assert (noted.connection, noted.reason) == ("", "unknown")
+
+
+async def test_a_flood_is_kept_small_in_memory_and_on_disk(hub: Hub) -> None:
+    refusals = Refusals(hub.desk.database, SystemClock())
+    flood = Delivery(headers={"a": "b" * 10_000}, body=b"x" * 99, query={}, received_at=hub.desk.clock.now())
+    for number in range(KEPT // MOST_WAITING + 4):
+        for _ in range(3 * MOST_WAITING):
+            refusals.note(WebhookError(f"round {number}", reason="unknown"), None, flood, status=404)
+        await refusals.write()
+    kept = await hub.desk.database.read(lambda tx: store.newest_refusals(tx, most=10 * KEPT))
+    assert len(kept) == KEPT
+    assert kept[0].message == f"round {KEPT // MOST_WAITING + 3}"
+
+
+async def test_another_address_is_dead_where_the_first_was_and_lives_at_the_new_one(hub: Hub) -> None:
+    before = hub.source.endpoint
+    moved = await connection_admin.move(hub.desk, "source")
+    await hub.engine.directory.refresh()
+    assert await post(hub, before, x_id="1") == 404
+    assert await post(hub, moved.endpoint, x_id="1") == 200
+
+
+async def test_both_are_commands(shell: Shell) -> None:
+    await shell.done("connections", "add", "webhook", "--name", "shop", "--secret", "signing_secret=whsec_c2VjcmV0LW9mLXRoZS10ZXN0cw==")
+    first = (await shell.done("connections", "show", "shop"))["webhook"]
+    moved = (await shell.done("connections", "new-address", "shop", "--yes"))["webhook"]
+    assert moved != first
+    assert as_list((await shell.done("deliveries", "refused"))["refused"]) == []
+    assert "None was refused" in (await shell("deliveries", "refused", "--connection", "shop")).out
+    assert as_object(await shell.done("connections", "show", "shop"))["webhook"] == moved
