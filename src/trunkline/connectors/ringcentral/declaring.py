@@ -118,16 +118,17 @@ def token_of(answer: JSON) -> str | None:
 def merging(reading: Operation, writing: Operation, names: Sequence[str]) -> Callable[[Caller, JSONObject], Any]:
     """A PUT that changes what is given and sends the rest as it is: the vendor clears what is left out.
 
-    Objects such as addresses are merged by field. Nothing is sent when nothing differs.
+    Objects such as addresses are merged by field. Nothing is sent when nothing differs. Runs that change the same record take turns.
     """
 
     async def perform(caller: Caller, input: JSONObject) -> JSON:
         where = {name: value for name, value in input.items() if name not in names}
-        current = as_object(await caller.call(reading, where))
-        body = {name: merged(current.get(name), input.get(name)) for name in names if name in input or current.get(name) is not None}
-        if all(body[name] == current.get(name) for name in body):
-            return dict(current)
-        return await caller.call(writing, {**where, **body})
+        async with caller.memory.turn(f"{writing.id} {sorted(where.items(), key=str)}"):
+            current = as_object(await caller.call(reading, where))
+            body = {name: merged(current.get(name), input.get(name)) for name in names if name in input or current.get(name) is not None}
+            if all(body[name] == current.get(name) for name in body):
+                return dict(current)
+            return await caller.call(writing, {**where, **body})
 
     return perform
 

@@ -8,8 +8,8 @@ from trunkline.connect.declaration import Caller
 from trunkline.connect.subscriptions import Did, Kept, Subscriptions, Wish
 from trunkline.connectors.ringcentral.operations.subscriptions import DELETE, KEEP
 from trunkline.connectors.ringcentral.webhook import TOKEN
-from trunkline.model.connection import Credential
 from trunkline.model.clock import from_iso
+from trunkline.model.connection import Credential
 from trunkline.model.ids import digest
 from trunkline.model.json import JSONObject, as_object
 

@@ -1,5 +1,7 @@
 """Personal contacts: what a change leaves alone, how a lost create is found, and the address book's sync."""
 
+import asyncio
+
 import pytest
 
 from trunkline.connect.declaration import LookFirst, Operation
@@ -48,7 +50,8 @@ async def test_lost_create_is_found_by_what_was_sent(session: Session, vendor: F
     vendor.next("POST */contact", status=500, after=True)
     with pytest.raises(OutcomeUnknownError):
         await session.call(CREATE, sent)
-    assert as_object(await CREATE.repeat.find(session, sent))["firstName"] == "Bea"
+    for spelling in ("+15555550104", "(555) 555-0104", "1 555 555 0104"):
+        assert as_object(await CREATE.repeat.find(session, {**sent, "mobilePhone": spelling}))["firstName"] == "Bea"
     assert await CREATE.repeat.find(session, {**sent, "firstName": "Bob"}) is None
     with pytest.raises(OutcomeUnknownError):
         await CREATE.repeat.find(session, {"notes": "nobody"})
@@ -66,6 +69,15 @@ async def test_upsert_finds_by_any_number_writes_what_differs_and_nothing_else(s
     assert len(vendor.people) == 2
     with pytest.raises(MappingError):
         await session.call(UPSERT, {"firstName": "Nobody"})
+
+
+async def test_runs_that_bring_one_contact_at_once_make_one(session: Session, vendor: FakeRingCentral) -> None:
+    spellings = ("555-555-0104", "+1 555 555 0104", "(555) 555-0104")
+    brought = [session.call(UPSERT, {"firstName": "Bea", "mobilePhone": spelling, "notes": spelling}) for spelling in spellings]
+    shared = session.call(UPSERT, {"firstName": "Bea", "homePhone": "+442079460958", "mobilePhone": spellings[0]})
+    answers = [as_object(answer) for answer in await asyncio.gather(*brought, shared)]
+    assert [answer["new"] for answer in answers].count(True) == 1
+    assert len(vendor.people) == 2
 
 
 async def test_several_are_deleted_at_once_and_one_that_is_gone_counts_as_done(session: Session, vendor: FakeRingCentral) -> None:

@@ -1,5 +1,6 @@
 """Sites keep what is not named; emergency addresses are read and never written, by no way."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +31,14 @@ async def test_site_keeps_what_an_update_does_not_name(session: Session, vendor:
         "zip": "62701",
         "country": "US",
     }
+
+
+async def test_runs_that_change_one_site_at_once_do_not_undo_each_other(session: Session, vendor: FakeRingCentral) -> None:
+    changes: tuple[JSONObject, ...] = ({"name": "North"}, {"callerIdName": "North"}, {"businessAddress": {"city": "Chicago"}})
+    await asyncio.gather(*(session.call(BY_ID["sites.update"], {"siteId": "3001", **change}) for change in changes))
+    (site,) = vendor.stored(f"restapi/v1.0/account/{ACCOUNT_ID}/sites")
+    assert (site["name"], site["callerIdName"]) == ("North", "North")
+    assert (as_object(site["businessAddress"])["city"], as_object(site["businessAddress"])["street"]) == ("Chicago", "1 Main St")
 
 
 async def test_site_is_not_written_when_nothing_differs(session: Session, vendor: FakeRingCentral) -> None:

@@ -1,5 +1,6 @@
 """Personal contacts of an extension: all of these calls are heavy, so lists and sync come before one by one."""
 
+from contextlib import AsyncExitStack
 from typing import Final
 
 from trunkline.connect.declaration import Caller, LookFirst, NextPage, Operation
@@ -54,7 +55,7 @@ def _as_list(value: JSON) -> list[JSON]:
 
 async def _found_created(caller: Caller, input: JSONObject) -> JSON | None:
     """The contact that a lost create made: one with all that was sent in names, numbers and e-mail addresses."""
-    sent = {name: input[name] for name in (*_NAMES, *EMAILS, *PHONES) if input.get(name)}
+    sent: JSONObject = {name: value for name, value in _spelt(caller, input).items() if name in (*_NAMES, *EMAILS, *PHONES) and value}
     if not sent:
         raise OutcomeUnknownError(
             "nothing identifies the contact: it has no name, number or e-mail address",
@@ -77,10 +78,13 @@ def _alike(held: JSON, sent: JSON) -> bool:
     return str(held or "").strip().casefold() == str(sent).strip().casefold()
 
 
+def _spelt(caller: Caller, input: JSONObject) -> JSONObject:
+    """Its numbers in E.164, as they are sent and as the vendor keeps them."""
+    return {**input, **{name: e164(str(input[name]), caller.account, field=name) for name in PHONES if input.get(name)}}
+
+
 async def _written(caller: Caller, operation: Operation, input: JSONObject) -> JSON:
-    """Numbers are sent in E.164, as the vendor keeps them."""
-    numbers = {name: e164(str(input[name]), caller.account, field=name) for name in PHONES if input.get(name)}
-    return await caller.call(operation, {**input, **numbers})
+    return await caller.call(operation, _spelt(caller, input))
 
 
 async def _create(caller: Caller, input: JSONObject) -> JSON:
@@ -119,13 +123,23 @@ CREATE: Final = composed(_CREATE, _create, repeat=LookFirst(_found_created), abo
 
 
 async def _upsert(caller: Caller, input: JSONObject) -> JSON:
-    """By any of its numbers, the only exact search there is. Nothing is sent when nothing differs."""
-    sent = {name: e164(str(input[name]), caller.account, field=name) if name in PHONES else input[name] for name in input}
-    numbers: list[JSON] = list(dict.fromkeys(str(sent[name]) for name in PHONES if sent.get(name)))
+    """By any of its numbers, the only exact search there is. Nothing is sent when nothing differs.
+
+    Runs that bring a contact with the same number take turns, so that one of them makes it and the others find it.
+    """
+    sent = _spelt(caller, input)
+    numbers = list(dict.fromkeys(str(sent[name]) for name in PHONES if sent.get(name)))
     if not numbers:
         raise MappingError("a contact is found by its numbers, and it has none", field="mobilePhone")
+    async with AsyncExitStack() as turns:
+        for number in sorted(numbers):
+            await turns.enter_async_context(caller.memory.turn(f"contact with {number}"))
+        return await _put(caller, sent, numbers)
+
+
+async def _put(caller: Caller, sent: JSONObject, numbers: list[str]) -> JSON:
     where = {name: sent[name] for name in ("accountId", "extensionId") if name in sent}
-    answer = as_object(await caller.call(LIST, {**where, "phoneNumber": numbers}))
+    answer = as_object(await caller.call(LIST, {**where, "phoneNumber": [*numbers]}))
     alive = [one for one in map(as_object, as_list(answer.get("records"))) if one.get("availability", "Alive") == "Alive"]
     if not alive:
         return {"contact": await caller.call(_CREATE, sent), "new": True}
