@@ -17,6 +17,7 @@ from trunkline.connectors.ghl.facts import ENDPOINTS
 from trunkline.connectors.ghl.fake_agency import AgencyCalls
 from trunkline.connectors.ghl.fake_associations import AssociationCalls
 from trunkline.connectors.ghl.fake_billing import BillingCalls
+from trunkline.connectors.ghl.fake_bookings import BookingCalls
 from trunkline.connectors.ghl.fake_calendars import CalendarCalls, calendars
 from trunkline.connectors.ghl.fake_contacts import ContactCalls
 from trunkline.connectors.ghl.fake_conversations import ConversationCalls
@@ -24,6 +25,7 @@ from trunkline.connectors.ghl.fake_fields import FieldCalls
 from trunkline.connectors.ghl.fake_objects import ObjectCalls
 from trunkline.connectors.ghl.fake_office import office
 from trunkline.connectors.ghl.fake_opportunities import OpportunityCalls, pipelines
+from trunkline.connectors.ghl.fake_phones import PhoneCalls
 from trunkline.connectors.ghl.fake_records import Records, Refused
 from trunkline.connectors.ghl.fake_seed import ADA, CONTACT, NOTE, TASK, account
 from trunkline.connectors.ghl.fake_sign_in import FakeSignIn
@@ -83,13 +85,16 @@ class FakeGHL(SimulatedVendor):
         self.calls_on_calendars = CalendarCalls(where)
         self.calls_on_opportunities = OpportunityCalls(where)
         self.calls_on_agency = AgencyCalls(where)
+        self.calls_on_phones = PhoneCalls(where)
         self.signed_in = FakeSignIn(location, clock=known)
         self._parts = (
             self.calls_on_conversations,
             self.calls_on_calendars,
             self.calls_on_opportunities,
             AssociationCalls(where),
+            BookingCalls(where),
             ObjectCalls(where),
+            self.calls_on_phones,
             self.calls_on_agency,
             BillingCalls(where),
             SiteCalls(where),

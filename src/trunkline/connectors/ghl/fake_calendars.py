@@ -64,6 +64,8 @@ class CalendarCalls:
 
     def add(self, fields: JSONObject, *, id: str = "", blocked: bool = False) -> JSONObject:
         """Something in a calendar, as long as a slot unless it says otherwise."""
+        if not fields.get("startTime"):
+            raise Refused(422, "startTime must be a valid ISO 8601 date string")
         begins = from_iso(str(fields["startTime"]))
         ends = from_iso(str(fields["endTime"])) if fields.get("endTime") else Instant(begins + _SLOT_MIN * 60_000_000)
         at = iso(self._where.now())

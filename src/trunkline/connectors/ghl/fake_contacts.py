@@ -85,7 +85,7 @@ class ContactCalls:
         ids = [one["id"] for one in found]
         begin = ids.index(query["startAfterId"]) + 1 if query.get("startAfterId") in ids else 0
         page = found[begin : begin + int(query.get("limit", 20))]
-        more = begin + len(page) < len(found)
+        more = page and begin + len(page) < len(found)
         return {"contacts": [*page], "meta": as_listed(page[-1]) if more else {}, "count": len(found)}
 
     def _of_business(self, request: Request, _: JSON) -> JSON:

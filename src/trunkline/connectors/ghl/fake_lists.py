@@ -71,6 +71,11 @@ def _rooms(vendor: FakeGHL) -> None:
     )
 
 
+def _numbers(vendor: FakeGHL) -> None:
+    for number in range(_MANY):
+        vendor.calls_on_phones.add(f"+1555555020{number}")
+
+
 def _kept(path: str, **fields: str) -> Callable[[FakeGHL], None]:
     """Records the fake keeps by themselves."""
 
@@ -104,5 +109,6 @@ PAGES: Final[tuple[Paging[FakeGHL], ...]] = (
     _page("funnels.list", _kept("funnels/funnel", type="funnel")),
     _page("funnels.list_pages", _kept("funnels/page", funnelId=_FUNNEL), funnelId=_FUNNEL),
     _page("funnels.list_redirects", _kept("funnels/lookup/redirect")),
+    Paging(operation="phone_numbers.list", size="pageSize", fill=_numbers),
     _page("media.list", _kept("medias", type="file")),
 )

@@ -67,6 +67,18 @@ def as_iso(milliseconds: JSON) -> JSON:
         return milliseconds
 
 
+BOOKED: Final[dict[str, Schema]] = {"startTime": moment("Begin", zoned=True), "endTime": moment("End", zoned=True)}
+"""The times of a booking; `booked` checks them."""
+
+
+def booked(input: JSONObject) -> JSONObject:
+    """Bookings are written with ISO times, unlike windows. One without a zone would be booked at an hour that nobody meant."""
+    given = {name: input[name] for name in ("startTime", "endTime") if input.get(name) is not None}
+    if len(given) == 2 and since_1970(given["endTime"], "endTime", zoned=True) <= since_1970(given["startTime"], "startTime", zoned=True):
+        raise MappingError("endTime is not after startTime", field="endTime")
+    return {**input, **{name: in_iso(value, name) for name, value in given.items()}}
+
+
 def month_first(*fields: str) -> Callable[[JSONObject], JSONObject]:
     """Turns dates (2026-11-21) into 11-21-2026; what is written like that stays."""
 

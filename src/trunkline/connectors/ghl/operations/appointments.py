@@ -8,7 +8,7 @@ from trunkline.connectors.ghl.categories import CALENDARS
 from trunkline.connectors.ghl.declaring import Looked, around, declared, first, gone_is_done, items_of, listed
 from trunkline.connectors.ghl.paging import counted, size, start
 from trunkline.connectors.ghl.same import agrees
-from trunkline.connectors.ghl.times import in_iso, in_numbers, moment, since_1970
+from trunkline.connectors.ghl.times import BOOKED, booked, in_numbers, moment, since_1970
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, list_of, nullable, record, text
@@ -116,19 +116,8 @@ def _looked_up(reading: Operation, *fields: str) -> Looked:
 # ── appointments and blocked slots ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _times_in_iso(input: JSONObject) -> JSONObject:
-    """Bookings are written with ISO times, unlike windows. One without a zone would be booked at an hour that nobody meant."""
-    given = {name: input[name] for name in ("startTime", "endTime") if input.get(name) is not None}
-    if len(given) == 2 and since_1970(given["endTime"], "endTime", zoned=True) <= since_1970(given["startTime"], "startTime", zoned=True):
-        raise MappingError("endTime is not after startTime", field="endTime")
-    return {**input, **{name: in_iso(value, name) for name, value in given.items()}}
-
-
-_BOOKED: Final[dict[str, Schema]] = {"startTime": moment("Begin", zoned=True), "endTime": moment("End", zoned=True)}
-
-
 def _booking(key: str, id: str, title: str, **facts: Any) -> Operation:
-    return around(declared(key, id, title, CALENDARS, add=_BOOKED, id_field="id", **facts), before=_times_in_iso)
+    return around(declared(key, id, title, CALENDARS, add=BOOKED, id_field="id", **facts), before=booked)
 
 
 CREATE: Final = _booking(
