@@ -15,7 +15,6 @@ from trunkline.engine import metrics
 from trunkline.engine.directory import Directory, Entry
 from trunkline.engine.ticks import Decision, decide
 from trunkline.model.clock import SECOND, Clock, Instant, iso, later
-from trunkline.model.crash import reach
 from trunkline.model.errors import ConflictError, StoreError, TrunklineError
 from trunkline.model.event import Event
 from trunkline.model.ids import FlowId, clock_of, digest, event_id, partition_of
@@ -218,7 +217,6 @@ class Schedules:
             if not store.move(tx, before.reached, state):
                 raise ConflictError("The schedule was seen to elsewhere, changed or stopped.")
 
-        reach("before-tick")
         if arrivals:
             for verdict in await self._inbox.append(arrivals, also=move):
                 metrics.count(metrics.EVENTS, "schedule", verdict)

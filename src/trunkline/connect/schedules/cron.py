@@ -37,6 +37,8 @@ FIELDS = (
 )
 _ANY_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - a wall time
 _SECOND = timedelta(seconds=1)
+_ONE_OF_ONE = re.compile(r"\b(\w+)-\1/[0-9]+")
+"""`5-5/2` is 5, but cronsim reads it as `5/2`."""
 
 
 class CronError(ConfigError):
@@ -63,7 +65,7 @@ def fields_of(text: str) -> str:
         )
     for position, (word, offset) in enumerate(words):
         _check_field(position, word, offset)
-    fields = " ".join(word for word, _ in words)
+    fields = _ONE_OF_ONE.sub(r"\1", " ".join(word for word, _ in words))
     if not _fits([word for word, _ in words]):
         raise CronError("No month has that day", hint="See the day of the month and the month.", offset=words[2][1])
     return fields

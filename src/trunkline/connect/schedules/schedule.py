@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from zlib import crc32
 
 from trunkline.connect.schedules.wall import Wall
 from trunkline.connect.schedules.whens import When
 from trunkline.model.clock import SECOND, Instant
+from trunkline.model.ids import digest
 
 Missed = Literal["skip", "once", "all"]
 """What becomes of ticks whose time passed while no hub ran. skip: nothing · once: the newest of them is made up for · all: each is."""
@@ -40,7 +40,7 @@ class Schedule:
 
     def delay_s(self, flow: str) -> float:
         """How long after each tick this flow is started: its own place within the spread, always the same."""
-        return self.spread_s * crc32(flow.encode()) / (1 << 32)
+        return self.spread_s * int(digest(flow, size=4), 16) / (1 << 32)
 
 
 def _instant(at: int | None) -> Instant | None:
