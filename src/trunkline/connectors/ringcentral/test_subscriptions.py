@@ -15,7 +15,7 @@ from trunkline.connectors.ringcentral.operations.subscriptions import KEEP
 from trunkline.connectors.ringcentral.webhook import TOKEN, handshake, verify
 from trunkline.model.clock import SystemClock, iso, later
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, RejectedError, WebhookError
+from trunkline.model.errors import ConfigError, MappingError, RejectedError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSONObject, as_list, as_object, dumps
 from trunkline.testing.vendor import serving
@@ -86,8 +86,9 @@ async def test_address_nobody_answers_at_is_refused(session: Session) -> None:
 async def test_half_a_subscription_is_taken_back_and_its_filters_named(session: Session, vendor: FakeRingCentral) -> None:
     vendor.refused_filters[CALLS] = "CallControl is missing"
     before = set(vendor.subscriptions)
-    with pytest.raises(RejectedError) as caught:
+    with pytest.raises(MappingError) as caught:
         await session.call(BY_ID["subscriptions.create"], WANTED)
+    assert caught.value.field == "eventFilters"
     assert f"{CALLS}: CallControl is missing" in caught.value.message
     assert set(vendor.subscriptions) == before
 
@@ -130,7 +131,7 @@ async def test_other_filters_are_changed_in_place(session: Session, vendor: Fake
     assert await did(session, eventFilters=[CALLS]) == "changed"
     assert [one["id"] for one in ours(vendor)] == [id]
     vendor.refused_filters[VOICEMAIL] = "ReadMessages is missing"
-    with pytest.raises(RejectedError):
+    with pytest.raises(MappingError):
         await did(session, eventFilters=[VOICEMAIL])
 
 

@@ -6,7 +6,7 @@ from trunkline.connect.declaration import Caller, Operation
 from trunkline.connectors.ringcentral.declaring import composed, declared, gone_is_done
 from trunkline.connectors.ringcentral.webhook import TOKEN
 from trunkline.model.clock import Instant, from_iso, later
-from trunkline.model.errors import ConfigError, RejectedError
+from trunkline.model.errors import ConfigError, MappingError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, integer, list_of, record, text
 
@@ -57,13 +57,13 @@ async def _create(caller: Caller, input: JSONObject) -> JSON:
     return dict(made)
 
 
-def _refused(disabled: list[JSONObject]) -> RejectedError:
+def _refused(disabled: list[JSONObject]) -> MappingError:
+    """The subscription itself was taken, so it is what was asked for that does not fit."""
     named = "; ".join(f"{one.get('filter')}: {one.get('message') or one.get('reason')}" for one in disabled)
-    return RejectedError(
+    return MappingError(
         f"RingCentral does not serve these filters: {named}",
+        field="eventFilters",
         hint="Each filter needs its app permission and the user's right to see what it tells of.",
-        connector="ringcentral",
-        operation="subscriptions.create",
     )
 
 
