@@ -214,10 +214,8 @@ class ContactCalls:
         words = str(asked.get("query", "")).lower()
         found = [one for one in self.tasks.values() if all(one.get(name) in values for name, values in wanted.items())]
         found = [one for one in found if words in str(one.get("title")).lower()]
-        begin, size = asked.get("skip", 0), asked.get("limit", 25)
-        assert isinstance(begin, int)
-        assert isinstance(size, int)
-        return {"tasks": [*found[begin : begin + size]]}
+        begin, size = (int(float(str(asked.get(name, usual)))) for name, usual in (("skip", 0), ("limit", 25)))
+        return {"tasks": [*found[max(0, begin) : max(0, begin) + size]]}
 
     def _create_task(self, request: Request, body: JSON) -> JSON:
         contact = self._contact(request)

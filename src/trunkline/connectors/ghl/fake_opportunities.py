@@ -112,7 +112,7 @@ class OpportunityCalls:
         if not 1 <= size <= 100:
             raise Refused(422, ["limit must not be greater than 100"])
         ids = [one["id"] for one in found]
-        begin = ids.index(after) + 1 if after in ids else (int(query.get("page", 1)) - 1) * size
+        begin = ids.index(after) + 1 if after in ids else max(0, int(float(query.get("page", 1))) - 1) * size
         page = found[begin : begin + size]
         more = begin + size < len(found)
         meta: JSONObject = {"total": len(found), "currentPage": begin // size + 1}
