@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from trunkline.connect.declaration import Answer, Connector, Quota, RateLimit, Secret, bearer
+from trunkline.connect.declaration import Answer, Connector, Operation, Quota, RateLimit, Secret, bearer
 from trunkline.connect.sign_in import APP, JWT, OAuth2
 from trunkline.connect.subscriptions import OPTION, option
+from trunkline.connectors.ringcentral.declaring import ACCOUNT, EXTENSION
 from trunkline.connectors.ringcentral.facts import ENDPOINTS, MEDIA
 from trunkline.connectors.ringcentral.operations import OPERATIONS, account
 from trunkline.connectors.ringcentral.subscribing import SUBSCRIPTIONS
 from trunkline.connectors.ringcentral.triggers import TRIGGERS
 from trunkline.connectors.ringcentral.webhook import TOKEN, WEBHOOK
 from trunkline.model.connection import Account
-from trunkline.model.errors import ReconnectError, RejectedError
+from trunkline.model.errors import OutcomeUnknownError, ReconnectError, RejectedError
 from trunkline.model.http import Response
 from trunkline.model.json import JSONObject, as_list, as_object
 from trunkline.model.schema import record, text
@@ -94,7 +95,24 @@ def _partly_failed(response: Response) -> bool:
     return any(isinstance(status, int) and status >= 400 for status in statuses)
 
 
+_OUT: Final = frozenset(
+    f"POST {place}"
+    for place in (*(f"{EXTENSION}/{what}" for what in ("sms", "mms", "fax", "company-pager", "ring-out")), f"{ACCOUNT}/a2p-sms/batches")
+)
+
+
+def _reaches_people(operation: Operation) -> bool:
+    """Whether a message or a call goes out, by an operation of ours or by a plain call."""
+    return operation.endpoint in _OUT
+
+
 ANSWERS: Final = (
+    Answer(
+        status=503,  # elsewhere it means that surely nothing was done; what is sent again for a mistaken 503 cannot be taken back
+        means=OutcomeUnknownError,
+        of=_reaches_people,
+        hint="Look whether it went out before it is sent again.",
+    ),
     Answer(
         status=207,
         means=RejectedError,

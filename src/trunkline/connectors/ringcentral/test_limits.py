@@ -6,12 +6,13 @@ from trunkline.connect.answers import explain, judge
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.memory import Memory
+from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connectors.ringcentral import connector
 from trunkline.connectors.ringcentral.connector import quota
 from trunkline.connectors.ringcentral.fake import FakeRingCentral
 from trunkline.model.clock import SECOND, SystemClock
-from trunkline.model.errors import RateLimitedError, ReconnectError, RejectedError, RemoteError
+from trunkline.model.errors import OutcomeUnknownError, RateLimitedError, ReconnectError, RejectedError, RemoteError, UnavailableError
 from trunkline.model.http import Response
 from trunkline.model.json import JSON, dumps
 from trunkline.testing.clock import FakeClock
@@ -19,6 +20,9 @@ from trunkline.testing.vendor import serving
 
 BY_ID = {operation.id: operation for operation in connector.operations}
 HEAVY, LIGHT = BY_ID["call_log.user_get"], BY_ID["account.get"]
+
+
+OF_EXTENSION = ("sms", "mms", "fax", "company-pager", "ring-out")
 
 
 def response(status: int, body: JSON, headers: dict[str, str] | None = None) -> Response:
@@ -158,6 +162,14 @@ def test_every_error_of_an_answer_is_told_with_its_parameter() -> None:
     )
     assert explain(Response(status=502, headers={}, body=b"<html>"), connector) == "an HTML page instead of JSON"
     assert explain(Response(status=502, headers={}, body=b""), connector) == ""
+
+
+@pytest.mark.parametrize("what", [f"extension/{{extensionId}}/{one}" for one in OF_EXTENSION] + ["a2p-sms/batches"])
+def test_what_reaches_people_may_be_done_when_the_vendor_was_not_available(what: str) -> None:
+    operation = Registry([connector]).operation(f"ringcentral.call POST /restapi/v1.0/account/{{accountId}}/{what}")
+    with pytest.raises(OutcomeUnknownError):
+        judge(response(503, {}), operation, connector, now=SystemClock().now())
+    assert type(judged(response(503, {}))) is UnavailableError
 
 
 def test_refused_token_asks_for_a_person() -> None:

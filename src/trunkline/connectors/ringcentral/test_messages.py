@@ -1,8 +1,11 @@
 """Messages and calls: numbers in every spelling, texts that are sent once, files from the media host, syncs that start over."""
 
+from typing import Any
+
 import pytest
 
 from trunkline.connect.declaration import Call, LookFirst, Operation
+from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connectors.ringcentral import connector
 from trunkline.connectors.ringcentral.fake import NUMBER, FakeRingCentral
@@ -45,6 +48,20 @@ async def test_own_numbers_are_looked_up_once_for_many_texts(session: Session, v
 async def test_vendor_decides_when_the_numbers_may_not_be_seen(session: Session, vendor: FakeRingCentral) -> None:
     vendor.next("GET */phone-number", status=403)
     assert as_object(await session.call(SEND, TEXT))["direction"] == "Outbound"
+
+
+@pytest.mark.parametrize("loss", [{"status": 500}, {"status": 503}, {"ending": "drop"}, {"ending": "truncate"}], ids=str)
+@pytest.mark.parametrize("name", ["sms.send", "call POST /restapi/v1.0/account/{accountId}/extension/{extensionId}/sms"])
+async def test_lost_answer_of_a_text_is_unknown_and_it_went_out_once(
+    session: Session, vendor: FakeRingCentral, name: str, loss: dict[str, Any]
+) -> None:
+    plain: JSONObject = {"from": {"phoneNumber": NUMBER}, "to": [{"phoneNumber": "+15555550101"}], "text": "The quote is on its way"}
+    before = len(vendor.store.all())
+    vendor.next("POST */sms", after=True, **loss)
+    with pytest.raises(OutcomeUnknownError):
+        await session.call(Registry([connector]).operation(f"ringcentral.{name}"), TEXT if name == "sms.send" else plain)
+    assert len(vendor.calls_to("POST */sms")) == 1
+    assert len(vendor.store.all()) == before + 1
 
 
 async def test_text_whose_answer_was_lost_is_found_and_another_one_is_not(session: Session, vendor: FakeRingCentral) -> None:
