@@ -36,25 +36,32 @@ async def deliver(message: EmailMessage, server: MailServer, *, sender: str, rec
     """Hand `message` over; what the server said of recipients it refused, by address (empty: it took them all).
 
     Raises `UnavailableError` when the message surely did not leave and may be sent again, `OutcomeUnknownError` when the answer to it was
-    lost, `ReconnectError` when the login is refused, `RejectedError` when the server will never take it.
+    lost, `ReconnectError` when the login is refused, `RejectedError` when the server will never take it. When it takes no recipient, one
+    that it might take later is reason enough to try again.
     """
     async with _opened(server) as client:
-        refused: dict[str, str] = {}
         try:
             await client.mail(sender)
-            for recipient in recipients:
-                try:
-                    await client.rcpt(recipient)
-                except SMTPResponseException as error:
-                    if error.code in _LATER and len(recipients) == 1:
-                        raise
-                    refused[recipient] = _words(error)
+            refused = await _refused(client, recipients)
         except (SMTPException, OSError) as error:
             raise _translated(error) from error
         if len(refused) == len(recipients):
-            raise RejectedError(f"the mail server takes no recipient: {next(iter(refused.values()))}", hint="Check the addresses.")
+            later = [error for error in refused.values() if error.code in _LATER]
+            if later:
+                raise _translated(later[0])
+            raise RejectedError(f"the mail server takes no recipient: {_words(next(iter(refused.values())))}", hint="Check the addresses.")
         await _hand_over(client, message)
-        return refused
+        return {recipient: _words(error) for recipient, error in refused.items()}
+
+
+async def _refused(client: SMTP, recipients: tuple[str, ...]) -> dict[str, SMTPResponseException]:
+    found: dict[str, SMTPResponseException] = {}
+    for recipient in recipients:
+        try:
+            await client.rcpt(recipient)
+        except SMTPResponseException as error:
+            found[recipient] = error
+    return found
 
 
 async def greet(server: MailServer) -> None:

@@ -5,7 +5,7 @@ import ssl
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -27,8 +27,11 @@ from trunkline.model.json import JSONObject
 USERNAME: Final = "mailer"
 PASSWORD: Final = "correct-horse-battery"
 HOST: Final = "127.0.0.1"
+MOST_BYTES: Final = 25_000_000
+"""The longest message it takes."""
 
-Ending = Literal["answer", "drop"]
+Ending = Literal["answer", "drop", "hang"]
+"""How a reply ends: said; connection cut instead; never said."""
 
 
 @dataclass(slots=True)
@@ -40,19 +43,68 @@ class Taken:
     message: EmailMessage
 
 
+@dataclass(slots=True, kw_only=True)
+class Switch:
+    """What happens to the next commands of a verb. Without `reply` the true one is given, spoiled by `ending` or `delay_s`."""
+
+    verb: str
+    reply: str | None
+    after: bool
+    ending: Ending
+    delay_s: float
+    times: int
+
+    @property
+    def instead(self) -> bool:
+        """Whether the command is not carried out."""
+        return not self.after and (self.reply is not None or self.ending != "answer")
+
+
 @dataclass(slots=True)
 class FakeMail:
-    """`refuse` maps a verb (`RCPT`, `DATA`, `AUTH`) to the reply it gets; `drop_after_data` loses the answer to a message it took."""
+    """`next` spoils coming replies; `offers` is what the server says it can."""
 
     taken: list[Taken] = field(default_factory=list[Taken])
-    refuse: dict[str, str] = field(default_factory=dict[str, str])
-    refuse_recipients: set[str] = field(default_factory=set[str])
-    drop_after_data: bool = False
+    refuse_recipients: dict[str, str] = field(default_factory=dict[str, str])
+    """The reply by address."""
+    offers: tuple[str, ...] = ("STARTTLS", "AUTH PLAIN LOGIN")
+    token_accepted: bool = True
+    """Set to False to make the server refuse every login."""
+    commands: list[str] = field(default_factory=list[str])
+    """The verbs that came, in order."""
     logins: int = 0
     port: int = 0
     certificate: str = ""
     tls: ssl.SSLContext | None = None
-    _talking: "set[asyncio.Task[None] | None]" = field(default_factory=set["asyncio.Task[None] | None"])
+    _switches: list[Switch] = field(default_factory=list[Switch])
+    _talking: "dict[asyncio.Task[None], asyncio.StreamWriter]" = field(default_factory=dict["asyncio.Task[None]", asyncio.StreamWriter])
+
+    def next(
+        self,
+        verb: str = "*",
+        *,
+        reply: str | None = None,
+        after: bool = False,
+        ending: Ending = "answer",
+        delay_s: float = 0,
+        times: int = 1,
+    ) -> None:
+        """Spoil the replies to the next `times` commands of `verb` (`AUTH`, `MAIL`, `RCPT`, `DATA`, `*`).
+
+        `after` carries the command out first: `DATA` then takes the message and only what the client hears of it is spoiled.
+        """
+        self._switches.append(Switch(verb=verb.upper(), reply=reply, after=after, ending=ending, delay_s=delay_s, times=times))
+
+    def switch(self, verb: str) -> Switch | None:
+        """The switch that holds for a command that arrived; used up by being asked for."""
+        self.commands.append(verb)
+        for switch in self._switches:
+            if switch.verb in (verb, "*"):
+                switch.times -= 1
+                if switch.times <= 0:
+                    self._switches.remove(switch)
+                return switch
+        return None
 
     def account(self, *, security: str = "none", **options: str) -> Account:
         given: JSONObject = {"host": HOST, "port": self.port, "security": security, "from": "Hub <hub@example.com>", **options}
@@ -64,24 +116,28 @@ class FakeMail:
     async def serving(self, *, tls: bool = False, port: int = 0) -> AsyncGenerator["FakeMail"]:
         """Serve on a loopback port of this process; with `tls` from the first byte, else STARTTLS is offered."""
         self.tls, self.certificate = _made_context()
-        server = await asyncio.start_server(self._serve, HOST, port, ssl=self.tls if tls else None)
+        server = await asyncio.start_server(self._serve, HOST, port, ssl=self.tls if tls else None, limit=MOST_BYTES)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
             server.close()
-            await asyncio.gather(*(task for task in self._talking if task is not None), return_exceptions=True)
+            for writer in self._talking.values():
+                writer.close()
+            await asyncio.gather(*self._talking, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        self._talking.add(task)
+        assert task is not None
+        self._talking[task] = writer
+        conversation = _Conversation(self, reader, writer)
         try:
-            await _Conversation(self, reader, writer).hold()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client went away
+            await conversation.hold()
+        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            pass  # the client went away, or did not like the certificate
         finally:
-            writer.close()
-            self._talking.discard(task)
+            conversation.writer.close()
+            del self._talking[task]
 
 
 @dataclass(slots=True)
@@ -92,51 +148,79 @@ class _Conversation:
     sender: str = ""
     recipients: list[str] = field(default_factory=list[str])
     known: bool = False
+    switch: Switch | None = None
+    over: bool = False
 
     async def hold(self) -> None:
         await self._say("220 fake ESMTP")
         while line := (await self.reader.readline()).decode("utf-8", "replace").strip():
             verb = line.split(" ")[0].split(":")[0].upper()
-            if verb == "QUIT":
-                await self._say("221 bye")
-                return
-            if not await self._answer(verb, line):
+            self.switch = self.server.switch(verb)
+            if self.switch is not None and self.switch.instead:
+                await self._spoil(self.switch)
+            else:
+                await self._answer(verb, line)
+            if self.over or verb == "QUIT":
                 return
 
-    async def _answer(self, verb: str, line: str) -> bool:
-        """Whether the conversation goes on."""
-        if words := self.server.refuse.get(verb):
-            await self._say(words)
-            return True
+    async def _answer(self, verb: str, line: str) -> None:
         match verb:
             case "EHLO" | "HELO":
-                await self._say("250-fake\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN")
+                said = ("fake", *self.server.offers)
+                await self._say("\r\n".join((*(f"250-{one}" for one in said[:-1]), f"250 {said[-1]}")))
             case "STARTTLS":
                 await self._say("220 go ahead")
-                await self.writer.start_tls(self.server.tls or ssl.create_default_context())
+                await self._secure()
             case "AUTH":
                 await self._login(line)
             case "MAIL" if not self.known:
-                await self._say("530 5.7.0 log in first")
+                await self._reply("530 5.7.0 log in first")
             case "MAIL":
-                self.sender = line.partition("<")[2].partition(">")[0]
-                await self._say("250 ok")
+                self.sender, self.recipients = line.partition("<")[2].partition(">")[0], []
+                await self._reply("250 ok")
             case "RCPT":
                 await self._recipient(line.partition("<")[2].partition(">")[0])
             case "DATA":
-                return await self._take()
+                await self._take()
+            case "QUIT":
+                await self._reply("221 bye")
             case "NOOP" | "RSET":
-                await self._say("250 ok")
+                await self._reply("250 ok")
             case _:
-                await self._say("502 5.5.1 unknown")
-        return True
+                await self._reply("502 5.5.1 unknown")
+
+    async def _secure(self) -> None:
+        # NOTE: `StreamWriter.start_tls` of Python 3.11 breaks the writer when the client goes away in the middle.
+        loop, plain = asyncio.get_running_loop(), self.writer.transport
+        protocol = plain.get_protocol()
+        secured = await loop.start_tls(plain, protocol, self.server.tls or ssl.create_default_context(), server_side=True)
+        if secured is None:
+            raise ConnectionResetError
+        self.writer = asyncio.StreamWriter(secured, protocol, self.reader, loop)
+
+    async def _reply(self, words: str) -> None:
+        """The last reply to a command, unless it is to be spoiled."""
+        if self.switch is None:
+            await self._say(words)
+        else:
+            await self._spoil(replace(self.switch, reply=self.switch.reply or words))
+
+    async def _spoil(self, switch: Switch) -> None:
+        if switch.delay_s:
+            await asyncio.sleep(switch.delay_s)
+        if switch.ending == "answer":
+            await self._say(switch.reply or "451 4.3.0 refused on purpose")
+            return
+        self.over = True
+        if switch.ending == "hang":
+            await self.reader.read()
 
     async def _login(self, line: str) -> None:
         parts = line.split(" ")
         given = b64decode(parts[2]).split(b"\0")[1:] if parts[1].upper() == "PLAIN" and len(parts) > 2 else await self._asked(parts)
-        self.known = given == [USERNAME.encode(), PASSWORD.encode()]
+        self.known = self.server.token_accepted and given == [USERNAME.encode(), PASSWORD.encode()]
         self.server.logins += self.known
-        await self._say("235 welcome" if self.known else "535 5.7.8 wrong user name or password")
+        await self._reply("235 welcome" if self.known else "535 5.7.8 wrong user name or password")
 
     async def _asked(self, parts: list[str]) -> list[bytes]:
         """AUTH LOGIN: the name may come along with the command."""
@@ -147,24 +231,20 @@ class _Conversation:
         return answers
 
     async def _recipient(self, address: str) -> None:
-        if address in self.server.refuse_recipients:
-            await self._say("550 5.1.1 nobody here by that name")
+        if refusal := self.server.refuse_recipients.get(address):
+            await self._reply(refusal)
             return
         self.recipients.append(address)
-        await self._say("250 ok")
+        await self._reply("250 ok")
 
-    async def _take(self) -> bool:
+    async def _take(self) -> None:
         await self._say("354 go on")
         raw = await self.reader.readuntil(b"\r\n.\r\n")
         body = raw.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         message = message_from_bytes(body, policy=default)
         assert isinstance(message, EmailMessage)
         self.server.taken.append(Taken(self.sender, self.recipients, message))
-        if self.server.drop_after_data:
-            return False
-        self.recipients = []
-        await self._say("250 2.0.0 queued")
-        return True
+        await self._reply("250 2.0.0 queued")
 
     async def _say(self, words: str) -> None:
         self.writer.write(words.encode() + b"\r\n")

@@ -15,6 +15,8 @@ from trunkline.model.errors import MappingError
 from trunkline.model.ids import digest, fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
+_POLICY: Final = SMTP.clone(cte_type="7bit")
+"""Nothing beyond ASCII leaves, so that every server takes it: not all of them know 8BITMIME or SMTPUTF8."""
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _BREAKS: Final = re.compile(r"(?i)<br\s*/?>|</(p|div|h[1-6]|li|tr)>")
 _UNSEEN: Final = re.compile(r"(?is)<(style|script|head)\b.*?</\1>|<[^>]+>")
@@ -24,7 +26,7 @@ def compose(input: JSONObject, account: Account, *, key: str | None) -> EmailMes
     """The message; raises `MappingError` naming the field that does not fit. `key` makes its Message-ID."""
     if not input.get("text") and not input.get("html"):
         raise MappingError("a message needs text or html", field="text")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     sender = _address(str(input.get("from") or account.options.get("from", "")), "from")
     message["From"] = sender
     for field, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To")):
@@ -66,8 +68,10 @@ def _address(given: str, field: str) -> Address:
     if not _ADDRESS.fullmatch(address) or not given.strip().endswith((f"<{address}>", address)) or given.count("@") != 1:
         raise MappingError(f"{field} is no e-mail address", field=field)
     local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise MappingError(f"{field} has letters before the @ that e-mail cannot carry everywhere", field=field)
     try:
-        return Address(name, local, domain)
+        return Address(name, local, domain if domain.isascii() else domain.encode("idna").decode())
     except (ValueError, IndexError) as exc:
         raise MappingError(f"{field} is no e-mail address", field=field) from exc
 

@@ -1,5 +1,6 @@
 """E-mail against a real SMTP conversation on a loopback port."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from trunkline.testing.conformance import conformance
 TestEmail = conformance(connector, folder=Path(__file__).parent)
 
 INPUT: JSONObject = {"to": "Ada Palmer <ada@example.com>", "subject": "Your quote", "text": "Here it is."}
+GONE, LATER = "550 5.1.1 nobody here by that name", "450 4.7.1 greylisted, come again"
 ACCOUNT = Account(options={"from": "Hub <hub@example.com>"}, credential=Credential())
 
 
@@ -77,9 +79,13 @@ async def test_sample_is_a_message_that_arrives() -> None:
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 async def test_each_kind_of_security_works(security: str) -> None:
+    file = bytes(range(256)) * 2_000
+    attached: JSONObject = {"filename": "much.bin", "base64": b64encode(file).decode()}
     async with FakeMail().serving(tls=security == "tls") as server:
-        await session(server.account(security=security)).call(SEND, INPUT)
+        await session(server.account(security=security)).call(SEND, {**INPUT, "attachments": [attached]})
         assert len(server.taken) == server.logins == 1
+        (part,) = server.taken[0].message.iter_attachments()
+        assert part.get_content() == file
 
 
 async def test_unknown_certificate_is_refused_before_the_password_is_told() -> None:
@@ -100,10 +106,58 @@ async def test_repeat_of_an_effect_is_the_same_message() -> None:
 
 
 async def test_lost_answer_to_a_message_is_an_unknown_outcome() -> None:
-    async with FakeMail(drop_after_data=True).serving() as server:
+    async with FakeMail().serving() as server:
+        server.next("DATA", after=True, ending="drop")
         with pytest.raises(OutcomeUnknownError):
             await session(server.account()).call(SEND, INPUT)
         assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "AUTH", "MAIL", "RCPT"])
+async def test_connection_that_is_cut_before_the_message_left_is_surely_not_done(verb: str) -> None:
+    async with FakeMail().serving() as server:
+        server.next(verb, ending="drop")
+        with pytest.raises(UnavailableError) as caught:
+            await session(server.account()).call(SEND, INPUT)
+        assert type(caught.value) is UnavailableError
+        assert server.taken == []
+
+
+async def test_server_without_tls_gets_neither_password_nor_message() -> None:
+    async with FakeMail(offers=("AUTH PLAIN LOGIN",)).serving() as server:
+        with pytest.raises(UnavailableError, match="STARTTLS"):
+            await session(server.account(security="starttls")).call(SEND, INPUT)
+        assert set(server.commands) <= {"EHLO", "QUIT"}
+
+
+async def test_certificate_of_another_name_is_refused() -> None:
+    async with FakeMail().serving() as server:
+        known = server.account(security="starttls")
+        other = Account(options={**known.options, "host": "localhost"}, credential=known.credential)
+        with pytest.raises(UnavailableError, match="certificate"):
+            await session(other).call(SEND, INPUT)
+        assert server.logins == 0
+
+
+async def test_lines_that_look_like_the_end_arrive_as_they_are() -> None:
+    words = "first\n.\n..\n.hidden\nQUIT\n" + "x" * 3_000
+    async with FakeMail().serving() as server:
+        await session(server.account()).call(SEND, {**INPUT, "text": words})
+        assert server.taken[0].message.get_content().splitlines() == words.splitlines()
+        assert len(server.taken) == 1
+
+
+async def test_message_is_ascii_on_the_wire_and_whole_when_it_is_read() -> None:
+    async with FakeMail().serving() as server:
+        sent = {**INPUT, "to": "Zoë <zoe@exämple.com>", "subject": "Grüße", "text": "Schöne Grüße", "html": "<p>Schöne Grüße</p>"}
+        await session(server.account()).call(SEND, sent)
+    taken = server.taken[0]
+    assert taken.recipients == ["zoe@xn--exmple-cua.com"]
+    assert taken.message.as_bytes().isascii()
+    body = taken.message.get_body(("html",))
+    assert body is not None
+    assert body.get_content().strip() == "<p>Schöne Grüße</p>"
+    assert taken.message["To"].addresses[0].display_name == "Zoë"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +174,8 @@ async def test_lost_answer_to_a_message_is_an_unknown_outcome() -> None:
     ],
 )
 async def test_refusal_means(verb: str, reply: str, means: type[RemoteError]) -> None:
-    async with FakeMail(refuse={verb: reply}).serving() as server:
+    async with FakeMail().serving() as server:
+        server.next(verb, reply=reply, times=3)  # a login is tried in each way the server offers
         with pytest.raises(means) as caught:
             await session(server.account()).call(SEND, INPUT)
         assert type(caught.value) is means
@@ -134,11 +189,26 @@ async def test_server_that_is_not_there_is_unavailable() -> None:
 
 
 async def test_some_recipients_refused_are_told_and_the_others_get_it() -> None:
-    async with FakeMail(refuse_recipients={"gone@example.com"}).serving() as server:
+    async with FakeMail(refuse_recipients={"gone@example.com": GONE}).serving() as server:
         answer = as_object(await session(server.account()).call(SEND, {**INPUT, "to": ["ada@example.com", "gone@example.com"]}))
     assert answer["accepted"] == ["ada@example.com"]
     assert "550" in str(as_object(answer["refused"])["gone@example.com"])
     assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "means"),
+    [((LATER, LATER), UnavailableError), ((GONE, LATER), UnavailableError), ((GONE, GONE), RejectedError)],
+)
+async def test_message_that_nobody_took_is_tried_again_when_one_of_them_may_take_it_later(
+    replies: tuple[str, str], means: type[RemoteError]
+) -> None:
+    to = ("ada@example.com", "ben@example.com")
+    async with FakeMail(refuse_recipients=dict(zip(to, replies, strict=True))).serving() as server:
+        with pytest.raises(means) as caught:
+            await session(server.account()).call(SEND, {**INPUT, "to": [*to]})
+        assert type(caught.value) is means
+        assert server.taken == []
 
 
 async def test_check_logs_in_and_sends_nothing() -> None:
@@ -162,6 +232,8 @@ async def test_check_logs_in_and_sends_nothing() -> None:
         ("subject", "x\nBcc: all@example.com"),
         ("reply_to", "a@example.com, b@example.com;"),
         ("from", "x"),
+        ("to", "ädä@example.com"),
+        ("to", "a@" + "ä" * 80 + ".com"),
     ],
 )
 def test_what_would_break_the_message_is_refused(field: str, value: str) -> None:
@@ -173,6 +245,20 @@ def test_what_would_break_the_message_is_refused(field: str, value: str) -> None
 def test_message_without_content_is_refused() -> None:
     with pytest.raises(MappingError):
         compose({"to": "a@example.com", "subject": "x"}, ACCOUNT, key=None)
+
+
+@pytest.mark.parametrize(
+    ("file", "field"),
+    [
+        ({"filename": "a\r\nBcc: all@example.com", "text": "x"}, "filename"),
+        ({"filename": "a", "text": "x", "content_type": "text/x\r\nBcc: all@example.com"}, "content_type"),
+        ({"filename": "a", "text": "x", "content_type": "nonsense"}, "content_type"),
+    ],
+)
+def test_attachment_smuggles_no_header_in(file: JSONObject, field: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        compose({**INPUT, "attachments": [file]}, ACCOUNT, key=None)
+    assert caught.value.field == f"attachments.0.{field}"
 
 
 def test_bad_attachment_names_its_place() -> None:
