@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,12 +13,13 @@ from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import FakeOpenPhone
-from trunkline.engine.directory import Directory, InUse
+from trunkline.engine.directory import InUse
 from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.intake import arrival_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
-from trunkline.engine.poll import Due, Poller
+from trunkline.engine.pace import Pace
+from trunkline.engine.poll import Due, Reader
 from trunkline.model.clock import iso, later
 from trunkline.model.connection import Connection
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, endpoint_id, fresh
@@ -69,11 +69,10 @@ class Ears:
         )
         link = Link(connection=self._connection, session=session, registry=Registry((connector,)))
         assert trigger.poll is not None
-        self._due = Due(link=link, use=self._use, poll=trigger.poll, every_s=300, also_webhook=True)
+        self._due = Due(link=link, use=self._use, poll=trigger.poll, pace=Pace.own(300), also_webhook=True)
         self._database = database
         self._inbox = EmbeddedInbox(database, limit=10_000)
-        directory = Directory(database, self.clock, compile=_never, link=_never)
-        self._poller = Poller(database, directory, self._inbox, self.clock, Wake(self.clock), every_s=None)
+        self._reader = Reader(database, self._inbox, self.clock, Wake(self.clock))
 
     def note(self, body: JSON) -> None:
         """What the vendor announces, until it is delivered."""
@@ -95,15 +94,11 @@ class Ears:
     async def poll(self) -> int:
         """Some time later, one pass over the list."""
         self.clock.set(later(self.clock.now(), 30))
-        return await self._poller.poll(f"{self._connection.id}:{self._use.name}", self._due)
+        return await self._reader.read(f"{self._connection.id}:{self._use.name}", self._due)
 
     async def events(self) -> list[JSONObject]:
         found = await self._database.read(lambda tx: event_store.latest_events(tx, most=1000))
         return [as_object(event.payload) for event in reversed(found) if event.connection == self._connection.id]
-
-
-def _never(*_: object) -> Any:
-    raise AssertionError("nothing is compiled or opened here")
 
 
 @asynccontextmanager

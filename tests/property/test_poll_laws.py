@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -18,11 +18,12 @@ from trunkline.connect.memory import Memory
 from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connect.watching import Reading, epoch_ms, watch
-from trunkline.engine.directory import Directory, InUse
+from trunkline.engine.directory import InUse
 from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
-from trunkline.engine.poll import Due, Poller
+from trunkline.engine.pace import Pace
+from trunkline.engine.poll import Due, Reader
 from trunkline.model.clock import Instant, from_iso, iso, later
 from trunkline.model.connection import Account, Connection, Credential
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, endpoint_id
@@ -148,25 +149,20 @@ class Hub:
             clock=clock,
         )
         link = Link(connection=self.connection, session=session, registry=Registry((connector,)))
-        directory = Directory(database, clock, compile=_never, link=_never)
         assert trigger.poll is not None
         use = InUse(name=f"law.{trigger.id}", trigger=trigger, input={})
-        self.due = Due(link=link, use=use, poll=trigger.poll, every_s=300, also_webhook=False)
+        self.due = Due(link=link, use=use, poll=trigger.poll, pace=Pace.own(300), also_webhook=False)
         self.database = database
-        self.poller = Poller(database, directory, EmbeddedInbox(database, limit=10_000), clock, Wake(clock), every_s=None)
+        self.reader = Reader(database, EmbeddedInbox(database, limit=10_000), clock, Wake(clock))
 
     async def poll(self) -> None:
-        await self.poller.poll(f"{self.connection.id}:{self.due.use.name}", self.due)
+        await self.reader.read(f"{self.connection.id}:{self.due.use.name}", self.due)
 
     async def told(self) -> list[tuple[str, JSON]]:
         """Record and version of every event, oldest first."""
         found = await self.database.read(lambda tx: event_store.latest_events(tx, most=10_000))
         mine = [event for event in reversed(found) if event.connection == self.connection.id]
         return [(event.record_key, as_object(event.payload["item"])["v"]) for event in mine]
-
-
-def _never(*_: object) -> Any:
-    raise AssertionError("nothing is compiled or opened here")
 
 
 @pytest.fixture(scope="module")

@@ -226,6 +226,9 @@ class Poll:
     """How often, unless the flow says."""
 
 
+Past = Literal["any", "beginning", "none"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """How events arrive, by webhook, by poll or both; both make the same `payload`, so one reconciles the other.
@@ -260,6 +263,8 @@ class Trigger:
     key: Callable[[JSONObject], str] | None = None
     compare: Callable[[JSON, JSONObject], JSONObject | None] | None = None
     fold: Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]] | None = None
+    gone: bool = False
+    """It tells of records that its list, which is read to its end, shows no more: what `Poll.payload` made of them, as kept until then."""
     scopes: tuple[str, ...] = ()
     sample: str | None = None
     """Its own sample, or that of the operation it reads."""
@@ -267,6 +272,13 @@ class Trigger:
     """What is wrong with an input that its schema takes; the instant is now, for what must not be past."""
     schedule: "Callable[[JSONObject], Schedule] | None" = None
     """For a trigger that is a clock and needs no connection: when it starts a flow, made of its input."""
+
+    @property
+    def past(self) -> Past:
+        """How far back its list can be read: `any` time, only as a whole from the `beginning`, or not at all (`none`)."""
+        if self.poll is None or self.poll.notes_unseen or self.gone:
+            return "none"
+        return "beginning" if self.poll.cursor is None or self.poll.token is not None else "any"
 
     @property
     def input(self) -> Schema | None:

@@ -19,7 +19,8 @@ from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.journey import Work
 from trunkline.engine.lanes import Lanes
 from trunkline.engine.loops import Wake
-from trunkline.engine.poll import Poller
+from trunkline.engine.poll import Reader
+from trunkline.engine.poller import Poller
 from trunkline.engine.receive import Receiver
 from trunkline.engine.recovery import Recovery
 from trunkline.engine.refusals import Refusals
@@ -70,7 +71,8 @@ class Engine:
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
         self._dispatcher = Dispatcher(database, directory, self.inbox, ownership, self.lanes)
         self._timetable = Timetable(database, self._dispatcher, clock)
-        self._poller = Poller(database, directory, self.inbox, clock, wake, every_s=poll_every_s)
+        self._reader = Reader(database, self.inbox, clock, wake)
+        self._poller = Poller(database, directory, self._reader, clock, every_s=poll_every_s)
         self._schedules = Schedules(database, directory, self.inbox, ownership, clock, triggers)
         self._housekeeper = Housekeeper(database, clock, retention)
         self._recovery = Recovery(database, directory, clock)
@@ -90,7 +92,8 @@ class Engine:
         await self.directory.refresh()
         await self.inbox.open()
         await self._runner.open()
-        self._poller.refresh()
+        await self._reader.load()
+        await self._poller.refresh()
         await self._schedules.refresh()
         self.lanes.start()
         interrupted = await self._dispatcher.recover()
@@ -131,7 +134,7 @@ class Engine:
             await self.directory.refresh()
             if self.directory.generation != seen:
                 seen = self.directory.generation
-                self._poller.refresh()
+                await self._poller.refresh()
                 await self._schedules.refresh()
                 if self._subscriber is not None:
                     self._subscriber.refresh()

@@ -67,8 +67,9 @@ class EmbeddedInbox:
                 verdict, event = admit(tx, arrival)
                 verdicts.append(verdict)
                 if event is not None:
-                    place = store.enqueue(tx, event.id, partition=partition_of(event.workspace))
-                    items.append(InboxItem(seq=place, event=event))
+                    flow = None if arrival.past is None else arrival.past.flow
+                    place = store.enqueue(tx, event.id, partition=partition_of(event.workspace), flow=flow)
+                    items.append(InboxItem(seq=place, event=event, flow=flow, again=flow is not None))
             if also is not None:
                 also(tx)
             return verdicts, items

@@ -10,6 +10,11 @@ RUNS = Counter("trunkline_runs_total", "Runs that came to a state", ["state"])
 EFFECTS = Counter("trunkline_effects_total", "Writes to vendors by outcome", ["state"])
 RETRIES = Counter("trunkline_retries_total", "Tries that are made again, by error code", ["code"])
 POLLS = Counter("trunkline_polls_total", "Polls by result", ["result"])
+POLL_LATE = Histogram(
+    "trunkline_poll_late_seconds",
+    "How long after its time a poll begins",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 BACKLOG = Gauge("trunkline_inbox_items", "Events accepted and not yet handed to runs")
 LATENCY = Histogram(
     "trunkline_run_seconds",
@@ -30,10 +35,10 @@ _MOST_SPANS = 2_000
 _tellers: list[Callable[[], None]] = []
 
 
-def count(counter: Counter, *labels: str) -> None:
-    """One more of these labels. Kept in a plain dictionary until somebody asks: Prometheus' own counters take a lock each time."""
+def count(counter: Counter, *labels: str, more: int = 1) -> None:
+    """So many more of these labels. Kept in a plain dictionary until somebody asks: Prometheus' own counters take a lock each time."""
     key = (counter, *labels)
-    _counted[key] = _counted.get(key, 0) + 1
+    _counted[key] = _counted.get(key, 0) + more
 
 
 def took(seconds: float) -> None:

@@ -19,7 +19,7 @@ from trunkline.flows.document import (
     branches,
     step_id,
 )
-from trunkline.flows.durations import MAX_DELAY_S, WORDING, seconds
+from trunkline.flows.durations import BEGINNING, MAX_DELAY_S, NOW, WORDING, seconds
 from trunkline.flows.input_check import InputCheck
 from trunkline.flows.language.text import is_constant
 from trunkline.flows.parsing import Document
@@ -49,6 +49,11 @@ class Arrivals(Protocol):
 
     @property
     def poll(self) -> object | None: ...
+
+    @property
+    def past(self) -> str:
+        """How far back it can be read: `any` time, only from the `beginning`, or not at all (`none`)."""
+        ...
 
 
 @runtime_checkable
@@ -181,8 +186,20 @@ class _Checker:
             if poll and facts.poll is None and "poll" in part.model_fields_set:
                 self._findings.error(("trigger", "poll"), f"`{part.on}` cannot be polled", "Write `poll: off`, or leave it out.")
             webhook, poll = webhook and bool(facts.kinds), poll and facts.poll is not None
+            self._past(facts.past)
         if not webhook and not poll:
             self._findings.error(("trigger",), "The flow never starts: it takes neither webhooks nor polls", "Turn one of them on.")
+
+    def _past(self, past: str) -> None:
+        """Whether what the flow says under `from` can be read."""
+        part, path = self._flow.trigger, ("trigger", "from")
+        if part.since == NOW or past == "any":
+            return
+        if past == "none":
+            self._findings.error(path, f"`{part.on}` tells what happens; there is no past to read", "Leave `from` out.")
+        elif part.since != BEGINNING:
+            hint = "Write `from: beginning` for everything there is."
+            self._findings.error(path, f"What `{part.on}` reads has no times, so it cannot begin at one", hint)
 
     def _connection(self, name: str, used: str, path: Path) -> None:
         if self._connections is None:

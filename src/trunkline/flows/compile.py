@@ -19,7 +19,7 @@ from trunkline.flows.durations import MAX_DELAY_S, seconds
 from trunkline.flows.language.operators import text
 from trunkline.flows.language.syntax import ExpressionError
 from trunkline.flows.mapping import compile_value
-from trunkline.flows.parsing import Document
+from trunkline.flows.parsing import Document, parse
 from trunkline.flows.plan import (
     CallStep,
     DelayStep,
@@ -40,6 +40,11 @@ from trunkline.model.json import JSON, JSONObject, as_object
 _Position = tuple[str | int, ...]
 
 
+def compile_text(text: str) -> Plan:
+    """The plan of a stored document."""
+    return compile_plan(parse(text, source="stored version"))
+
+
 def compile_plan(document: Document) -> Plan:
     """The plan of a flow. `ConfigError` when an expression cannot be read: the checker would have said so with its place."""
     flow = document.flow
@@ -48,6 +53,8 @@ def compile_plan(document: Document) -> Plan:
         connection=flow.trigger.connection,
         webhook=flow.trigger.webhook,
         every_s=flow.trigger.every_s,
+        most_s=flow.trigger.most_s,
+        since=flow.trigger.since,
         input=flow.trigger.input,
     )
     try:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticKnownError
 
-from trunkline.flows.durations import MAX_POLL_S, MIN_POLL_S, seconds
+from trunkline.flows.durations import LEAST_POLL_S, MAX_POLL_S, MIN_POLL_S, MOST_POLL_S, NOW, begins_at, seconds
+from trunkline.model.clock import Instant
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -23,6 +24,50 @@ StepId = Annotated[str | None, Field(pattern=IDENTIFIER, max_length=64, descript
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class PollBounds(_Part):
+    """How often at least and at most; in between it goes by how much changes."""
+
+    least: int | float | str | None = Field(default=None, description="The shortest interval, from 10s; 1m unless told, or `most`.")
+    most: int | float | str | None = Field(default=None, description="The longest interval, to 24h; 15m unless told, or `least`.")
+
+    @field_validator("least", "most")
+    @classmethod
+    def _within_range(cls, bound: float | str | None) -> float | str | None:
+        if bound is not None:
+            _interval(bound)
+        return bound
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "PollBounds":
+        least_s, most_s = self.bounds
+        if least_s > most_s:
+            raise ValueError("`least` is longer than `most`.")
+        return self
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """In seconds."""
+        least_s = None if self.least is None else seconds(self.least)
+        most_s = None if self.most is None else seconds(self.most)
+        if least_s is None:
+            least_s = min(LEAST_POLL_S, most_s or LEAST_POLL_S)
+        return least_s, max(MOST_POLL_S, least_s) if most_s is None else most_s
+
+
+def _kind_of_poll(poll: Any) -> str:
+    return "bounds" if isinstance(poll, dict | PollBounds) else "interval"
+
+
+Poll = Annotated[Annotated[bool | int | float | str, Tag("interval")] | Annotated[PollBounds, Tag("bounds")], Discriminator(_kind_of_poll)]
+
+
+def _interval(bound: float | str) -> float:
+    every_s = seconds(bound)
+    if not MIN_POLL_S <= every_s <= MAX_POLL_S:
+        raise ValueError("The polling interval must be from 10s to 24h.")
+    return every_s
 
 
 class TriggerPart(_Part):
@@ -42,10 +87,17 @@ class TriggerPart(_Part):
         default_factory=dict, description="Which events, where the trigger asks: a calendar, a record, a time. Constants only."
     )
     webhook: bool = Field(default=True, description="Take events that the vendor sends.")
-    poll: bool | int | float | str = Field(
+    poll: Poll = Field(
         default=True,
-        description="Ask the vendor for news at this interval: a duration from 10s to 24h; true: as often as the trigger says, "
-        "every 5 minutes unless it says otherwise; false or `off`: never.",
+        description="Ask the vendor for news at this interval: a duration from 10s to 24h; `{least: 1m, most: 15m}`: shorter while things "
+        "change, longer while they do not; true: within the trigger's own bounds, 1 to 15 minutes unless it says otherwise; false or "
+        "`off`: never.",
+    )
+    since: str = Field(
+        default=NOW,
+        alias="from",
+        description="From when on events are told, when the flow is first published: `now`; `30d`, `2026-01-01` or `beginning`: what "
+        "changed since then is read as well, beside what happens now.",
     )
 
     @field_validator("connection")
@@ -60,22 +112,32 @@ class TriggerPart(_Part):
 
     @field_validator("poll")
     @classmethod
-    def _within_range(cls, poll: bool | float | str) -> bool | float | str:
-        every_s = _interval_s(poll)
-        if every_s is not None and poll is not True and not MIN_POLL_S <= every_s <= MAX_POLL_S:
-            raise ValueError("The polling interval must be from 10s to 24h.")
+    def _within_range(cls, poll: Poll) -> Poll:
+        if not isinstance(poll, bool | PollBounds) and poll != "off":
+            _interval(poll)
         return poll
+
+    @field_validator("since")
+    @classmethod
+    def _a_beginning(cls, since: str) -> str:
+        begins_at(since, now=Instant(0))
+        return since
 
     @property
     def every_s(self) -> float | None:
-        """The polling interval in seconds; None when it is off, 0 when it is the trigger's own."""
-        return _interval_s(self.poll)
+        """The shortest polling interval in seconds; None when it is off, 0 when it is the trigger's own."""
+        match self.poll:
+            case bool():
+                return 0 if self.poll else None
+            case PollBounds():
+                return self.poll.bounds[0]
+            case _:
+                return None if self.poll == "off" else seconds(self.poll)
 
-
-def _interval_s(poll: bool | float | str) -> float | None:
-    if isinstance(poll, bool):
-        return 0 if poll else None
-    return None if poll == "off" else seconds(poll)
+    @property
+    def most_s(self) -> float:
+        """The longest one, where it is told; 0 otherwise."""
+        return self.poll.bounds[1] if isinstance(self.poll, PollBounds) else 0
 
 
 class _StepPart(_Part):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from trunkline.flows.document import STEP_KINDS, STEP_PARTS, FlowPart, LookupWords, StopWords, TriggerPart, kind_of
+from trunkline.flows.document import STEP_KINDS, STEP_PARTS, FlowPart, LookupWords, PollBounds, StopWords, TriggerPart, kind_of
 from trunkline.flows.problems import FlowDocumentError, Problem, nearest
 from trunkline.flows.reading import Path, Places, read
 from trunkline.model.json import JSON, JSONObject, as_list, at_path
@@ -101,6 +101,8 @@ def _allowed(path: Path, data: JSONObject) -> list[str]:
     if path and isinstance(path[-1], int):
         kind = kind_of(at_path(data, ".".join(map(str, path))))
         part = STEP_PARTS[kind] if kind else FlowPart
+    elif path[-2:] == ("trigger", "poll"):
+        part = PollBounds
     elif path:
         part = {"trigger": TriggerPart, "lookup": LookupWords, "stop": StopWords}.get(str(path[-1]), FlowPart)
     return [info.alias or name for name, info in part.model_fields.items()]

@@ -21,7 +21,8 @@ Render = Callable[[Scope], JSON]
 class TriggerUse:
     """Which trigger starts the flow, and with what input. `name` is full (`ghl.contacts.changed`).
 
-    `every_s` is the polling interval; None: not polled, 0: as often as the trigger itself says.
+    `every_s` is the shortest polling interval; None: not polled, 0: as often as the trigger itself says. `most_s` is the longest; 0: the
+    same. `since` is from when on it is told (`now`, or a time in the past as the document says it).
     """
 
     name: str
@@ -29,6 +30,8 @@ class TriggerUse:
     webhook: bool
     every_s: float | None
     input: JSONObject = field(default_factory=dict[str, JSON])
+    most_s: float = 0
+    since: str = "now"
 
     @property
     def key(self) -> str:
@@ -37,18 +40,28 @@ class TriggerUse:
 
     def facts(self) -> JSONObject:
         """As plain data, to be stored beside the document."""
-        return {"name": self.name, "connection": self.connection, "webhook": self.webhook, "every_s": self.every_s, "input": self.input}
+        return {
+            "name": self.name,
+            "connection": self.connection,
+            "webhook": self.webhook,
+            "every_s": self.every_s,
+            "most_s": self.most_s,
+            "since": self.since,
+            "input": self.input,
+        }
 
     @classmethod
     def of(cls, facts: JSONObject) -> "TriggerUse":
-        """From what `facts` gave, now or before triggers had input."""
-        every_s = facts["every_s"]
+        """From what `facts` gave, now or before triggers had input, bounds and a past."""
+        every_s, most_s = facts["every_s"], facts.get("most_s")
         return cls(
             name=str(facts["name"]),
             connection=str(facts["connection"]),
             webhook=facts["webhook"] is True,
             every_s=every_s if isinstance(every_s, int | float) else None,
             input=as_object(facts.get("input")),
+            most_s=most_s if isinstance(most_s, int | float) else 0,
+            since=str(facts.get("since", "now")),
         )
 
 

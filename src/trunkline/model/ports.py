@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from trunkline.model.clock import Instant
 from trunkline.model.event import Event, InboxItem
+from trunkline.model.ids import FlowId
 from trunkline.model.json import JSON, JSONObject
 
 Verdict = Literal["accepted", "duplicate", "no_news", "stale", "baseline"]
@@ -18,7 +19,8 @@ class Arrival:
     """An event before it is admitted, with what decides whether it is news.
 
     Without a `fingerprint` only the event's own id counts. `read_at` is when a poll asked for it (None: pushed to us). With
-    `notes_unseen` a record met for the first time is a baseline. `wants` tells whether somebody asked for what `compare` made.
+    `notes_unseen` a record met for the first time is a baseline. `wants` tells whether somebody asked for what `compare` made. With `past`
+    it is of the past, for one flow alone.
     """
 
     event: Event
@@ -31,6 +33,15 @@ class Arrival:
     baseline: bool = False
     notes_unseen: bool = False
     wants: Callable[[JSONObject], bool] | None = None
+    past: "Past | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """For which flow the past is read, and since when it hears of what happens now: what was told since then is not told again."""
+
+    flow: FlowId
+    since: Instant
 
 
 class Inbox(Protocol):

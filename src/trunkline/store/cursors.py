@@ -56,6 +56,7 @@ _SAVE = Statement(
 _columns = [cursors.c[name] for name in _COLUMNS]
 _GET = Statement("a poll's cursor", select(cursors.c.scope, *_columns).where(cursors.c.scope == bindparam("scope")))
 _ALL = Statement("every cursor", select(cursors.c.scope, *_columns).order_by(cursors.c.scope))
+_WISHES = Statement("what people ask of triggers", select(cursors.c.scope, cursors.c.wish).where(cursors.c.wish != ""))
 _FORGET = Statement("forget a cursor", delete(cursors).where(cursors.c.scope == bindparam("scope")))
 _WISH = Statement(
     "note what a person asks of a trigger", update(cursors).where(cursors.c.scope == bindparam("key")).values(wish=bindparam("what"))
@@ -89,6 +90,11 @@ def get_cursor(tx: Transaction, scope: str) -> Cursor | None:
 def all_cursors(tx: Transaction) -> dict[str, Cursor]:
     """Every cursor by scope."""
     return {row[0]: _cursor(row) for row in tx.all(_ALL, {})}
+
+
+def wishes(tx: Transaction) -> dict[str, Wish]:
+    """What people ask of triggers, by scope."""
+    return {row[0]: row[1] for row in tx.all(_WISHES, {})}
 
 
 def wish(tx: Transaction, scope: str, what: Wish) -> bool:

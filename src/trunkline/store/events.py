@@ -15,6 +15,7 @@ from trunkline.store.tables import events, inbox
 _INSERT = Statement("store an event unless it is there", insert_into(events).on_conflict_do_nothing(index_elements=[events.c.identity]))
 _EVENT = [column for column in events.columns if column.name != "seq"]
 _GET = Statement("one event", select(*_EVENT).where(events.c.id == bindparam("id")))
+_SAME = Statement("the event of an identity", select(*_EVENT).where(events.c.identity == bindparam("identity")))
 _LATEST = Statement("newest events", select(*_EVENT).order_by(events.c.seq.desc()).limit(bindparam("most")))
 _ENQUEUE = Statement("put an event into the inbox", insert_into(inbox).returning(inbox.c.seq))
 _PENDING = Statement(
@@ -80,6 +81,12 @@ def _event(row: Row) -> Event:
 def get_event(tx: Transaction, event: EventId) -> Event | None:
     """The event with this id."""
     row = tx.one(_GET, {"id": event})
+    return _event(row) if row else None
+
+
+def event_of(tx: Transaction, identity: str) -> Event | None:
+    """The event with this identity, however it came."""
+    row = tx.one(_SAME, {"identity": identity})
     return _event(row) if row else None
 
 

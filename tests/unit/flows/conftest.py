@@ -27,6 +27,7 @@ class SampleTrigger:
     input: Schema | None = None
     kinds: tuple[str, ...] = ()
     poll: object | None = None
+    past: str = "none"
 
 
 CONTACT = record(
@@ -67,9 +68,13 @@ CONTACT_INPUT = record(
 )
 TRIGGERS = {
     "ghl.contacts.changed": SampleTrigger(
-        id="contacts.changed", output=record({"contact": CONTACT, "location_id": text()}), kinds=("ContactUpdate",), poll=object()
+        id="contacts.changed",
+        output=record({"contact": CONTACT, "location_id": text()}),
+        kinds=("ContactUpdate",),
+        poll=object(),
+        past="any",
     ),
-    "ghl.tasks.done": SampleTrigger(id="tasks.done", output=record({}, open=True), poll=object()),
+    "ghl.tasks.done": SampleTrigger(id="tasks.done", output=record({}, open=True), poll=object(), past="beginning"),
     "ghl.notes.made": SampleTrigger(
         id="notes.made", output=record({"note": record({"first_line": text(), "body": text()}, open=True)}), poll=object()
     ),

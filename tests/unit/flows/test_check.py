@@ -114,6 +114,15 @@ NESTED = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("on", "since"),
+    [("ghl.contacts.changed", "30d"), ("ghl.contacts.changed", "beginning"), ("ghl.tasks.done", "beginning"), ("http.received", "now")],
+)
+def test_a_past_that_can_be_read_may_be_asked_for(on: str, since: str, catalogue: Catalogue) -> None:
+    text = f"flow: a\ntrigger: {{on: {on}, connection: c, from: {since}}}\nsteps: [{{stop: done}}]"
+    assert not [one for one in check(parse(text), catalogue, None) if one.level == "error"]
+
+
 def place_of_mark(text: str) -> tuple[int, int]:
     before = text[: text.index("▸")]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
@@ -155,6 +164,8 @@ WHOLE = [
     ("  on: ghl.contacts.changed\n  connection: ▸desk", "`desk` is a connection of openphone", "`main`"),
     ("  on: ghl.tasks.done\n  connection: main\n  webhook: ▸true", "does not arrive by webhook", "Leave"),
     ("  on: http.received\n  connection: inbox\n  poll: ▸5m", "cannot be polled", "`poll: off`"),
+    ("  on: http.received\n  connection: inbox\n  from: ▸30d", "there is no past to read", "Leave `from` out"),
+    ("  on: ghl.tasks.done\n  connection: main\n  from: ▸2026-01-01", "has no times", "`from: beginning`"),
     ("  ▸on: http.received\n  connection: inbox\n  webhook: false", "never starts", "Turn one of them on"),
     ("  on: ghl.contacts.changed\n  connection: main\n  ▸input: {calendarId: c1}", "takes no input", "Leave `input` out"),
     ("  ▸on: ghl.events.changed\n  connection: main", "`input` needs `calendarId`", ""),

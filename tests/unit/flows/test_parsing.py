@@ -6,10 +6,12 @@ import time
 import pytest
 
 from trunkline.flows.document import StopPart
+from trunkline.flows.durations import begins_at
 from trunkline.flows.parsing import parse
 from trunkline.flows.printing import print_flow
 from trunkline.flows.problems import FlowDocumentError, Problem
 from trunkline.flows.reading import MAX_CHARACTERS, read
+from trunkline.model.clock import from_iso
 
 GOOD = """\
 flow: sample
@@ -35,6 +37,12 @@ BAD = [
     ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸5s}\nsteps: [{stop: x}]", "from 10s to 24h", ""),
     ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸25h}\nsteps: [{stop: x}]", "from 10s to 24h", ""),
     ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸often}\nsteps: [{stop: x}]", "Write a duration", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: {least: ▸5s}}\nsteps: [{stop: x}]", "from 10s to 24h", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: {least: 1m, most: ▸often}}\nsteps: [{stop: x}]", "Write a duration", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: ▸{least: 10m, most: 1m}}\nsteps: [{stop: x}]", "`least` is longer than `most`", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, poll: {▸lest: 1m}}\nsteps: [{stop: x}]", "`lest` is not known", "`least`"),
+    ("flow: a\ntrigger: {on: a.b, connection: c, from: ▸yesterday}\nsteps: [{stop: x}]", "no time to begin at", ""),
+    ("flow: a\ntrigger: {on: a.b, connection: c, from: ▸2026-13-01}\nsteps: [{stop: x}]", "no time to begin at", ""),
     ("flow: a\ntrigger: {on: a.b, connection: c, webhook: ▸maybe}\nsteps: [{stop: x}]", "valid boolean", ""),
     (GOOD + "  - ▸{id: x}", "exactly one thing", "`call`"),
     (GOOD + "  - ▸{stop: x, filter: true}", "exactly one thing", "`call`"),
@@ -94,6 +102,31 @@ def test_poll_has_a_default_and_can_be_off() -> None:
     found = {poll: every_s(f"poll: {poll}") for poll in ("10s", "24h", "1d", "90", "true", "off", "false", "1.5m")}
     assert found == {"10s": 10, "24h": 86_400, "1d": 86_400, "90": 90, "true": 0, "off": None, "false": None, "1.5m": 90}
     assert parse(GOOD).flow.trigger.every_s == 0, "as often as the trigger says"
+
+
+def test_poll_may_have_bounds() -> None:
+    def bounds(poll: str) -> tuple[float | None, float]:
+        trigger = parse(GOOD.replace("connection: main", f"connection: main, poll: {poll}")).flow.trigger
+        return trigger.every_s, trigger.most_s
+
+    found = {poll: bounds(poll) for poll in ("{least: 10s, most: 24h}", "{most: 30m}", "{most: 30s}", "{least: 1h}", "{}", "5m")}
+    assert list(found.values()) == [(10, 86_400), (60, 1800), (30, 30), (3600, 3600), (60, 900), (300, 0)]
+
+
+def test_from_is_now_unless_told() -> None:
+    def since(text: str) -> str:
+        return parse(GOOD.replace("connection: main", f"connection: main, from: {text}")).flow.trigger.since
+
+    assert parse(GOOD).flow.trigger.since == "now"
+    assert [since(text) for text in ("now", "30d", "2026-01-01", "beginning")] == ["now", "30d", "2026-01-01", "beginning"]
+
+
+def test_the_instant_a_past_begins_at() -> None:
+    now = from_iso("2026-11-21T12:00:00Z")
+    assert begins_at("now", now=now) == now
+    assert begins_at("30d", now=now) == from_iso("2026-10-22T12:00:00Z")
+    assert begins_at("2026-01-01", now=now) == from_iso("2026-01-01T00:00:00Z")
+    assert begins_at("beginning", now=now) is None
 
 
 def test_scalars_follow_yaml_1_2() -> None:

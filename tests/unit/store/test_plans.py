@@ -50,6 +50,7 @@ READ_WHOLE = {
     "the newest refused deliveries": "as above",
     "when events arrived, the newest first": "as above; every ten minutes",
     "every read of the past": "few rows",
+    "what people ask of triggers": "when something was published, or a person asked",
     "every schedule": "at start, and when flows changed",
     "what starts each published flow": "when something was published",
     "forget the sign-ins of a connection": "few rows, each for some minutes",
