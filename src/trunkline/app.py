@@ -16,7 +16,6 @@ from starlette.routing import Route
 from trunkline import connectors
 from trunkline.admin.callback import finish
 from trunkline.admin.desk import Desk
-from trunkline.admin.flows import compile_text
 from trunkline.admin.subscriptions import remember
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
@@ -27,6 +26,7 @@ from trunkline.engine.engine import Engine
 from trunkline.engine.housekeeping import Retention
 from trunkline.engine.ownership import FolderLock
 from trunkline.engine.subscriptions import Subscriber
+from trunkline.flows.compile import compile_text
 from trunkline.model.clock import SystemClock
 from trunkline.model.errors import ConfigError
 from trunkline.settings import Settings

@@ -52,6 +52,7 @@ WRITE = Operation(
     takes=record({"number": integer()}),
     gives=record({}, open=True),
 )
+GUARDED = replace(WRITE, id="guarded.add", title="Add one, with a permission", scopes=("guild.add",))
 GUILD = Connector(
     id="guild",
     name="Guild",
@@ -60,7 +61,7 @@ GUILD = Connector(
     auth=bearer,
     secrets=(Secret(name="token", title="Token"), *APP, JWT),
     options=record({"place": text()}),
-    operations=(READ, WRITE),
+    operations=(READ, WRITE, GUARDED),
     check=READ,
     oauth=ROTATING,
 )

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.integration.acme import FakeAcme
 from tests.integration.acme import connector as acme
 from tests.integration.hubs import Hub
 from tests.integration.signing_in import GUILD, FakeGuild
-from trunkline.admin import connections, sign_in
+from trunkline.admin import connections, doctor, sign_in
 from trunkline.admin.connections import NewConnection
 from trunkline.admin.desk import Desk
 from trunkline.app import running_engine, sign_in_page
@@ -18,6 +20,7 @@ from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
 from trunkline.engine.recovery import AGAIN_S, Recovery
 from trunkline.model.clock import SystemClock, later
+from trunkline.model.errors import ConfigError
 from trunkline.model.http import Request, Response
 from trunkline.settings import Settings
 from trunkline.store import connections as connection_store
@@ -137,3 +140,21 @@ async def test_suspended_connection_is_tried_again_and_its_runs_go_on(tmp_path: 
         await Recovery(desk.database, at.hub.engine.directory, desk.clock).look()
         await at.hub.in_state("done")
         assert (await at.state(), at.guild.added) == ("ok", 1)
+
+
+async def test_flow_that_needs_what_was_not_granted_is_not_published_until_somebody_signs_in_again(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        await at.sign_in()
+        guarded = FLOW.replace("guild.add", "guild.guarded.add")
+        with pytest.raises(
+            ConfigError, match=r"needs permissions that guild was not granted: guild\.add for guild\.guarded\.add"
+        ) as caught:
+            await at.hub.flow(guarded)
+        assert "trunkline connections authorize guild" in caught.value.hint
+        (examined,) = await doctor.examine(at.hub.desk, "guild", public=True)
+        assert [one.verdict for one in examined.findings if one.check == "permissions"] == ["problem"]
+        await at.sign_in()
+        await at.hub.flow(guarded)
+        await at.hub.event("Ada")
+        await at.hub.in_state("done")
+        assert at.guild.added == 1

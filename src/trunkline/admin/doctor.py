@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 
-from trunkline.admin import connections, scopes, sign_in, subscriptions
+from trunkline.admin import connections, scopes, subscriptions
 from trunkline.admin.desk import Desk
 from trunkline.connect.declaration import Quota
 from trunkline.engine.alerts import ARRIVALS, is_silent
@@ -13,9 +13,9 @@ from trunkline.engine.links import Link
 from trunkline.flows.plan import TriggerUse
 from trunkline.model.clock import SECOND, Instant, iso
 from trunkline.model.connection import Connection
-from trunkline.model.errors import TrunklineError
 from trunkline.model.ids import ConnectionId
 from trunkline.store import alerts as alert_store
+from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
 
 Check = Literal["credential", "permissions", "clock", "budget", "deliveries", "arrivals"]
@@ -50,7 +50,8 @@ class Examined:
 
 async def examine(desk: Desk, name: str | None, *, public: bool) -> list[Examined]:
     """One connection, or all by name. What is mended: a connection that works again goes on, a lost subscription is made anew."""
-    found = await connections.everything(desk) if name is None else [await connections.named(desk, name)]
+    rows = await desk.database.read(connection_store.all_connections)
+    found = rows if name is None else [row for row in rows if row[0].id == (await connections.named(desk, name)).id]
     standing = {one.connection.id: one for one in await subscriptions.listed(desk, public=public)}
     arrived = await desk.database.read(lambda tx: alert_store.arrivals(tx, most=ARRIVALS))
     return [
@@ -58,12 +59,12 @@ async def examine(desk: Desk, name: str | None, *, public: bool) -> list[Examine
             connection=one,
             findings=(
                 *await _called(desk, one),
-                *await _permissions(desk, one),
+                *await _permissions(desk, one, sealed),
                 *await _deliveries(desk, standing.get(one.id)),
                 *await _arrivals(desk, one, arrived),
             ),
         )
-        for one in found
+        for one, sealed in found
     ]
 
 
@@ -111,16 +112,12 @@ def _left(said: Quota, daily: int) -> Finding:
     return Finding(check="budget", verdict="warning" if little else "ok", text=text, hint=hint)
 
 
-async def _permissions(desk: Desk, connection: Connection) -> list[Finding]:
+async def _permissions(desk: Desk, connection: Connection, sealed: bytes) -> list[Finding]:
     """Whether what was granted is enough for the flows; only a sign-in tells what was granted."""
-    try:
-        standing = await sign_in.standing(desk, connection.name)
-    except TrunklineError:  # its secrets do not open: told by the call
+    had = await scopes.granted(desk, connection, sealed)
+    if had is None:
         return []
-    if standing is None or not standing.signed_in or not standing.scopes:
-        return []
-    granted = set(standing.scopes.replace(",", " ").split())
-    lacking = [one for one in await scopes.wanted(desk, frozenset((connection.name,))) if one.scope not in granted]
+    lacking = [one for one in await scopes.wanted(desk, frozenset((connection.name,))) if one.scope not in had]
     if not lacking:
         return [Finding(check="permissions", verdict="ok", text="What was granted is enough for the flows.")]
     named = "; ".join(f"{one.scope} ({', '.join(one.why)})" for one in lacking)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from trunkline.admin import scopes
 from trunkline.admin.desk import Desk
 from trunkline.connect.schedules.schedule import Schedule
 from trunkline.flows.check import check
-from trunkline.flows.compile import compile_plan
+from trunkline.flows.compile import compile_plan, compile_text
 from trunkline.flows.parsing import Document, parse
 from trunkline.flows.plan import Plan
 from trunkline.flows.problems import FlowDocumentError, Problem
@@ -40,11 +41,6 @@ class _Connections:
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._connectors)
-
-
-def compile_text(text: str) -> Plan:
-    """The plan of a stored document."""
-    return compile_plan(parse(text, source="stored version"))
 
 
 async def check_text(desk: Desk, text: str, *, source: str) -> tuple[Document, list[Problem]]:
@@ -122,6 +118,7 @@ async def publish(desk: Desk, name: str, *, version: int | None = None) -> Flow:
     document, problems = await check_text(desk, stored.document, source=f"{name} version {number}")
     if any(problem.level == "error" for problem in problems):
         raise FlowDocumentError(problems, source=f"{name} version {number}")
+    await _permitted(desk, name, compile_plan(document))
     now, schedule = desk.clock.now(), schedule_of(desk, document.flow.trigger.on, document.flow.trigger.input)
 
     def unit(tx: Transaction) -> None:
@@ -133,6 +130,17 @@ async def publish(desk: Desk, name: str, *, version: int | None = None) -> Flow:
 
     await desk.database.journal.commit(unit)
     return await named(desk, name)
+
+
+async def _permitted(desk: Desk, name: str, plan: Plan) -> None:
+    """Raise `ConfigError` when the flow needs permissions that were not granted when somebody signed in."""
+    for connection, wanted in (await scopes.lacking(desk, name, plan)).items():
+        named = "; ".join(f"{one.scope} for {', '.join(why.partition(' in ')[0] for why in one.why)}" for one in wanted)
+        raise ConfigError(
+            f"{name} needs permissions that {connection} was not granted: {named}.",
+            hint=f"Sign in again, it asks for them: trunkline connections authorize {connection}",
+            place=connection,
+        )
 
 
 def schedule_of(desk: Desk, trigger: str, input: JSONObject) -> Schedule | None:

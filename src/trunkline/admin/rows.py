@@ -14,12 +14,12 @@ from typing import BinaryIO, Final
 
 from trunkline.admin.connections import link_to
 from trunkline.admin.desk import Desk
-from trunkline.admin.flows import compile_text
 from trunkline.connect.declaration import Connector
 from trunkline.connect.rows import Row, RowFile, Sheet, assigned, opened, written_as
 from trunkline.engine.directory import Directory
 from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.rows import Place, Rejected, RowIntake, Source
+from trunkline.flows.compile import compile_text
 from trunkline.model.errors import ConfigError, NotFoundError, StoreError
 from trunkline.store import events as event_store
 
