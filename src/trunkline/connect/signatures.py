@@ -46,15 +46,26 @@ def rsa_sha256(public_key_pem: str, signature_b64: str, body: bytes) -> None:
 
 
 def standard_webhooks(secret: str, delivery: Delivery, *, window_s: float = WINDOW_S) -> tuple[str, Instant]:
-    """The Standard Webhooks scheme with a `whsec_` secret; the delivery's id and when it was sent."""
+    """The Standard Webhooks scheme with a `whsec_` secret; the delivery's id and when it was sent.
+
+    Several secrets, with blanks between them, count each: so that the old one holds while a sender changes to a new one.
+    """
     message_id = required(delivery, "webhook-id")
     stamp = required(delivery, "webhook-timestamp")
     signatures = required(delivery, "webhook-signature")
     sent_at = instant(stamp, per_second=1)
-    given = [entry.partition(",")[2] for entry in signatures.split(" ") if entry.startswith("v1,")]
+    given = [decoded(entry.partition(",")[2]) for entry in signatures.split(" ") if entry.startswith("v1,")]
     signed = b".".join((message_id.encode(), stamp.encode(), delivery.body))
-    timestamped_hmac(key(secret.removeprefix("whsec_")), signed, given, sent_at=sent_at, now=delivery.received_at, window_s=window_s)
+    good = [any_equal(hmac.digest(one, signed, sha256), given) for one in standard_keys(secret)]
+    if not any(good):
+        refuse_mismatch()
+    fresh(sent_at, delivery.received_at, window_s)
     return message_id, sent_at
+
+
+def standard_keys(secrets: str) -> list[bytes]:
+    """The bytes of one `whsec_` secret, or of several with blanks between them."""
+    return [key(one.removeprefix("whsec_")) for one in secrets.split()]
 
 
 def timestamped_hmac(

@@ -64,6 +64,15 @@ def test_any_of_several_signatures_is_enough(good: Delivery) -> None:
     assert standard_webhooks(WHSEC, replace(good, headers={**good.headers, "webhook-signature": several}))[1] == good.received_at
 
 
+@pytest.mark.parametrize("good", GOLDEN, ids=["published", "event"])
+def test_old_secret_and_new_one_hold_side_by_side(good: Delivery) -> None:
+    other = "whsec_" + b64encode(b"another secret of some length...").decode()
+    for secrets in (f"{other} {WHSEC}", f"{WHSEC}\n{other}\n"):
+        assert standard_webhooks(secrets, good)[1] == good.received_at
+    refused("mismatch", standard_webhooks, other, good)
+    refused("mismatch", standard_webhooks, " ", good)
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [

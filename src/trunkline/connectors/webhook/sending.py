@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from trunkline.connect.given import address, headers_of
-from trunkline.connect.signatures import key
+from trunkline.connect.signatures import standard_keys
 from trunkline.model.clock import SECOND, Instant
 from trunkline.model.connection import Account
 from trunkline.model.errors import MappingError
@@ -31,14 +31,17 @@ def request(input: JSONObject, account: Account) -> Request:
 
 
 def sign(request: Request, account: Account, id: str, now: Instant) -> Pairs:
-    """Standard Webhooks, "Signature scheme": HMAC-SHA256 of id, time in seconds and body; unsigned when there is no secret."""
+    """Standard Webhooks, "Signature scheme": HMAC-SHA256 of id, time in seconds and body; unsigned when there is no secret.
+
+    Of several secrets, with blanks between them, each signs: so that a receiver may change from the old one to the new at any time.
+    """
     secret = account.credential.get("signing_secret")
     if not secret:
         return ()
     stamp = str(now // SECOND)
     signed = b".".join((id.encode(), stamp.encode(), request.body or b""))
-    signature = b64encode(hmac.digest(key(secret.removeprefix("whsec_")), signed, sha256)).decode()
-    return (("webhook-timestamp", stamp), ("webhook-signature", f"v1,{signature}"))
+    signatures = [b64encode(hmac.digest(one, signed, sha256)).decode() for one in standard_keys(secret)]
+    return (("webhook-timestamp", stamp), ("webhook-signature", " ".join(f"v1,{one}" for one in signatures)))
 
 
 def answer(response: Response) -> JSON:

@@ -66,6 +66,26 @@ async def test_wrong_secret_pauses_the_connection() -> None:
     assert vendor.taken == {}
 
 
+async def test_receiver_may_change_its_secret_at_any_time() -> None:
+    """Old and new sign side by side; what was signed with both is taken by either (specification, "Zero downtime secret rotation")."""
+    vendor = FakeWebhook()
+    new = "whsec_" + b64encode(b"the secret that comes next......").decode()
+    both = Account(options={"url": "/hook"}, credential=Credential({"signing_secret": f"{new} {vendor.signing_secret}"}))
+    async with serving(vendor) as base_url, Client() as client:
+        await session(vendor, base_url, client, both).call(SEND, {"data": {"id": "c1"}})
+    assert [*vendor.taken.values()] == [{"id": "c1"}]
+    signatures = vendor.calls[0].headers["webhook-signature"].split(" ")
+    assert len(signatures) == len(set(signatures)) == 2
+
+
+def test_time_of_a_repeat_is_its_own_and_its_id_stays() -> None:
+    account = Account(options={}, credential=Credential({"signing_secret": FakeWebhook.signing_secret}))
+    made = request({"url": "/x", "data": 1}, account)
+    first, later = (dict(sign(made, account, "eff_1", Instant(at * SECOND))) for at in (1_000, 2_000))
+    assert (first["webhook-timestamp"], later["webhook-timestamp"]) == ("1000", "2000")
+    assert first["webhook-signature"] != later["webhook-signature"]
+
+
 def test_published_vector_is_signed_as_published() -> None:
     """The specification's own worked example."""
     account = Account(options={}, credential=Credential({"signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}))
