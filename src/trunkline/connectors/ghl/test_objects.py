@@ -41,6 +41,17 @@ async def test_unknown_property_is_told_with_the_nearest_name() -> None:
         assert vendor.calls_to("POST *") == []
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "hint"),
+    [("pet", "Kind", "ghl.objects.list"), ("custom_objects.pet", "Zzz", "ghl.custom_fields.list_of_object")],
+)
+async def test_property_that_nothing_resembles_says_where_to_look(key: str, name: str, hint: str) -> None:
+    async with sub_account() as (session, _):
+        with pytest.raises(MappingError) as caught:
+            await call(session, "objects.create_record", {"schemaKey": key, "properties": {name: "x"}})
+        assert hint in caught.value.hint
+
+
 async def test_record_whose_answer_was_lost_is_found_by_what_it_holds() -> None:
     async with sub_account() as (session, _):
         found = as_object(as_object(await look(session, "objects.create_record", {**OBJECT, "properties": {"Kind": "Dog"}}))["record"])

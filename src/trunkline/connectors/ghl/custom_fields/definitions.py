@@ -124,8 +124,16 @@ def _one(known: tuple[Field, ...], name: str, of: str) -> Field:
         )
     near = get_close_matches(folded(name), [folded(one.name) for one in known], n=_MOST_NAMES, cutoff=0.5)
     names = [one.name.strip() for one in known if folded(one.name) in near]
-    hint = f"Did you mean {', '.join(names)}?" if names else "ghl.custom_fields.list shows which there are."
+    hint = f"Did you mean {', '.join(names)}?" if names else _where_to_look(known, of)
     raise MappingError(f"{of} has no custom field {name}", field=f"custom_fields.{name}", hint=hint)
+
+
+def _where_to_look(known: tuple[Field, ...], of: str) -> str:
+    if of in (CONTACT, OPPORTUNITY):
+        return "ghl.custom_fields.list shows which there are."
+    if not known:
+        return f"Is there an object {of}? ghl.objects.list shows their keys, custom_objects.pet and the like."
+    return "ghl.custom_fields.list_of_object shows which there are."
 
 
 def _meant(known: tuple[Field, ...], name: str, of: str) -> list[Field]:
@@ -134,10 +142,8 @@ def _meant(known: tuple[Field, ...], name: str, of: str) -> list[Field]:
     Names go before bare keys: a field that is renamed keeps its key, and another one may have got that as its name.
     """
     bare = name.strip().removeprefix("{{").removesuffix("}}").strip()
-    ways: tuple[list[Field], ...] = (
-        [one for one in known if bare in (one.id, f"{of}.{one.key}")],
-        [one for one in known if one.name == name],
-        [one for one in known if folded(one.name) == folded(bare)],
-        [one for one in known if one.key == bare],
-    )
-    return next((found for found in ways if found), list[Field]())
+    exact = [one for one in known if bare in (one.id, f"{of}.{one.key}")] or [one for one in known if one.name == name]
+    if exact:
+        return exact
+    wanted = folded(bare)
+    return [one for one in known if folded(one.name) == wanted] or [one for one in known if one.key == bare]

@@ -20,8 +20,9 @@ _STATES: Final = ("in_progress", "draft", "failed", "published", "scheduled", "i
 _FIELDS: Final[dict[str, Schema]] = {
     "type": text(choices=("post", "story", "reel")),
     "status": text("published now, scheduled for later, or a draft", choices=_STATES),
+    "scheduleDate": text("When it is published, if it is scheduled", format="date-time"),
 }
-"""The description types both as objects, and tells these words."""
+"""The description types the first two as objects, and tells these words; a time without a zone is published at another hour."""
 
 
 def _as_text(input: JSONObject) -> JSONObject:
