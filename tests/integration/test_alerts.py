@@ -25,7 +25,12 @@ from trunkline.store.notices import StoredNotice
 from trunkline.testing.clock import FakeClock
 from trunkline.testing.vendor import serving
 
-FLOW = "  - {id: note, call: acme.things.put, connection: target, input: {name: '{{ trigger.thing.name }}', number: '{{ trigger.thing.number }}'}}"
+FLOW = """
+  - id: note
+    call: acme.things.put
+    connection: target
+    input: {name: "{{ trigger.thing.name }}", number: "{{ trigger.thing.number }}"}
+"""
 CHANNEL = "C0000000001"
 DAY = 86_400 * SECOND
 

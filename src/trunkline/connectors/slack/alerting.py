@@ -15,7 +15,9 @@ def message(news: News, target: str) -> JSONObject:
     level = "resolved" if news.over else _LEVELS.get(news.kind, "error")
     title = news.title if len(news.title) <= _MOST_TITLE else f"{news.title[: _MOST_TITLE - 1]}…"
     step: JSONObject = {"next_step": news.hint} if news.hint and not news.over else {}
-    return {"level": level, "title": title, **({"text": news.text} if title != news.title else {}), **({"channel": target} if target else {}), **step}
+    more: JSONObject = {"text": news.text} if title != news.title else {}
+    where: JSONObject = {"channel": target} if target else {}
+    return {"level": level, "title": title, **more, **where, **step}
 
 
 ALERTING: Final = Alerting(
