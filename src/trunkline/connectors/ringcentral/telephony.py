@@ -3,6 +3,7 @@
 The same call is told again by the call log; both give the same payload.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,10 @@ _MISSED: Final = frozenset(
     (*_VOICEMAIL, "Missed", "No Answer", "Abandoned", "Rejected", "Declined", "Busy", "Hang Up", "Callback requested")
 )
 _ANSWERED: Final = "Answered"
+_WITHOUT_PLUS: Final = re.compile(r"[1-9][0-9]{9,14}")
+_LOG_ANSWERED: Final = ("Accepted", "Call connected", "Answered Elsewhere")
+_MOST_STEPS: Final = 500
+"""As many steps of one call are told apart; longer ones are told by the call log."""
 
 _SIDE: Final = record({name: nullable(text()) for name in ("number", "name", "extension_id", "extension_number")}, required=("number",))
 CALL: Final[Schema] = record(
@@ -55,9 +60,9 @@ def notified(body: JSONObject) -> JSONObject | None:
         return None
     told: JSONObject = {
         "id": str(session),
-        "session_id": None if body.get("sessionId") is None else str(body["sessionId"]),
-        "sequence": body.get("sequence") if isinstance(body.get("sequence"), int) else 0,
-        "at": body.get("eventTime"),
+        "session_id": _text(body.get("sessionId")),
+        "sequence": _whole(body.get("sequence")),
+        "at": _text(body.get("eventTime")),
         "parties": [*map(_party, parties)],
     }
     return {"call": told}
@@ -67,57 +72,83 @@ def _party(party: JSONObject) -> JSONObject:
     status = as_object(party.get("status"))
     return {
         "id": str(party.get("id") or party.get("extensionId") or ""),
-        "direction": party.get("direction"),
+        "direction": _direction(party.get("direction")),
         "from": _side(as_object(party.get("from"))),
         "to": _side(as_object(party.get("to"))),
-        "extension": party.get("extensionId"),
-        "code": status.get("code"),
-        "reason": status.get("reason"),
+        "extension": _text(party.get("extensionId")),
+        "code": _text(status.get("code")),
+        "reason": _text(status.get("reason")),
         "missed": party.get("missedCall") if isinstance(party.get("missedCall"), bool) else None,
     }
 
 
 def _side(side: JSONObject) -> JSONObject:
-    number = side.get("phoneNumber")
+    number = _text(side.get("phoneNumber"))
     return {
-        "number": f"+{number}" if isinstance(number, str) and number.isdecimal() and len(number) > 9 else number,
-        "name": side.get("name"),
-        "extension_id": side.get("extensionId"),
-        "extension_number": side.get("extensionNumber"),
+        "number": f"+{number}" if isinstance(number, str) and _WITHOUT_PLUS.fullmatch(number) else number,
+        "name": _text(side.get("name")),
+        "extension_id": _text(side.get("extensionId")),
+        "extension_number": _text(side.get("extensionNumber")),
     }
+
+
+def _direction(value: JSON) -> JSON:
+    return value if value in ("Inbound", "Outbound") else None
+
+
+def _text(value: JSON) -> JSON:
+    """A text or an id; None for all else, so that a flow gets what the schema promises."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 # ── from the call log ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def over(answer: JSON) -> list[JSON]:
-    """The records of an answer whose call has ended."""
-    records = as_list(as_object(answer).get("records"))
-    return [one for one in records if as_object(one).get("finished") is not False and as_object(one).get("result") != "In Progress"]
+    """The records of a page whose call has ended, one for each call: of several legs that of who answered, if anybody did."""
+    calls: dict[str, JSONObject] = {}
+    for one in map(as_object, as_list(as_object(answer).get("records"))):
+        id = _call_id(one)
+        if not id or one.get("finished") is False or one.get("result") == "In Progress":
+            continue
+        if id not in calls or (_is_answered(one) and not _is_answered(calls[id])):
+            calls[id] = one
+    return [*calls.values()]
+
+
+def _call_id(item: JSONObject) -> str:
+    """What its events know the call by; empty for a record that names none."""
+    return next((str(_text(item[name])) for name in ("telephonySessionId", "sessionId", "id") if _text(item.get(name))), "")
+
+
+def _is_answered(item: JSONObject) -> bool:
+    return item.get("result") in _LOG_ANSWERED
 
 
 def logged(item: JSONObject) -> JSONObject:
     """A record of the call log as the event it stands for."""
     found = plain_object(item)
-    direction, result, seconds = found.get("direction"), found.get("result"), found.get("duration")
+    direction, result, seconds = _direction(found.get("direction")), _text(found.get("result")), found.get("duration")
     missed = direction == "Inbound" and result in _MISSED
     legs = [found, *map(as_object, as_list(found.get("legs")))]
     extensions = {str(as_object(leg.get("extension")).get("id")) for leg in legs if leg.get("extension")}
     call: JSONObject = {
-        "id": str(found.get("telephonySessionId") or found.get("sessionId") or found.get("id")),
-        "session_id": found.get("sessionId"),
+        "id": _call_id(found),
+        "session_id": _text(found.get("sessionId")),
         "direction": direction,
         "from": _side(as_object(found.get("from"))),
         "to": _side(as_object(found.get("to"))),
         "extensions": [*sorted(extensions)],
-        "answered": not missed and result in ("Accepted", "Call connected", "Answered Elsewhere"),
+        "answered": _is_answered(found),
         "missed": missed,
         "voicemail": result in _VOICEMAIL,
         "result": result,
-        "started_at": found.get("startTime"),
+        "started_at": _text(found.get("startTime")),
         "ended_at": None,
-        "duration_s": seconds if isinstance(seconds, int) else None,
-        "recording_id": as_object(found.get("recording")).get("id"),
+        "duration_s": seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None,
+        "recording_id": _text(as_object(found.get("recording")).get("id")),
     }
     return {"call": call}
 
@@ -126,7 +157,10 @@ def logged(item: JSONObject) -> JSONObject:
 
 
 def gathering(wanted: Callable[[JSONObject], bool]) -> Callable[[JSON, JSONObject], tuple[JSON, JSONObject | None]]:
-    """A trigger's `fold`: the call once it is over, if it is a `wanted` one; never a second time."""
+    """A trigger's `fold`: the call once it is over, if it is a `wanted` one; never a second time.
+
+    While it could still turn out otherwise, because a step is on its way or lost, it waits for that step or for the call log.
+    """
 
     def fold(before: JSON, payload: JSONObject) -> tuple[JSON, JSONObject | None]:
         told = as_object(payload["call"])
@@ -136,8 +170,8 @@ def gathering(wanted: Callable[[JSONObject], bool]) -> Callable[[JSON, JSONObjec
         if "parties" not in told:
             return {"over": True}, payload if wanted(told) else None
         parties = _known(state, told)
-        state = {**state, "parties": parties, **_times(state, told, parties)}
-        if not _is_over(parties):
+        state = {**state, "parties": parties, "steps": _steps(state, told), **_times(state, told, parties)}
+        if not _is_settled(state):
             return state, None
         call = _call(told, state, parties)
         return {"over": True}, {"call": call} if wanted(call) else None
@@ -146,22 +180,52 @@ def gathering(wanted: Callable[[JSONObject], bool]) -> Callable[[JSON, JSONObjec
 
 
 def _known(state: JSONObject, told: JSONObject) -> JSONObject:
-    """Each party as its newest notification has it; that somebody answered is never forgotten."""
+    """Each party as its newest notification has it; that somebody answered is never forgotten, nor that the party was once alive."""
     parties = dict(as_object(state.get("parties")))
-    sequence = told["sequence"]
-    assert isinstance(sequence, int)
+    sequence = _whole(told["sequence"])
     for party in map(as_object, as_list(told["parties"])):
         id = str(party["id"])
         last = as_object(parties.get(id))
-        seen = last.get("sequence")
-        newest = last if isinstance(seen, int) and seen > sequence else {**party, "sequence": sequence}
+        newest = last if "sequence" in last and _whole(last["sequence"]) > sequence else {**party, "sequence": sequence}
         codes = (party.get("code"), last.get("code"))
         parties[id] = {
             **newest,
+            "alive": last.get("alive") is True or party.get("code") not in _OVER,
             "answered": last.get("answered") is True or _ANSWERED in codes,
             "voicemail": last.get("voicemail") is True or "VoiceMail" in codes,
         }
     return parties
+
+
+def _steps(state: JSONObject, told: JSONObject) -> list[JSON]:
+    """The sequence numbers seen so far."""
+    seen: list[JSON] = [*sorted({*map(_whole, as_list(state.get("steps"))), _whole(told["sequence"])})]
+    return seen[:_MOST_STEPS]
+
+
+def _is_settled(state: JSONObject) -> bool:
+    """Whether the call is over, and nothing that was not seen can change what is said of it.
+
+    So it is when no step is missing, or when the vendor says of every party that it missed the call. Otherwise each party has to have been
+    seen before its end, and how the call went has to be clear.
+    """
+    parties = [as_object(party) for party in as_object(state["parties"]).values()]
+    if not parties or any(party.get("code") not in _OVER for party in parties):
+        return False
+    if _is_complete(state) or all(party.get("missed") is True for party in parties):
+        return True
+    clear = any(party.get("answered") is True or party.get("voicemail") is True for party in parties) or _first(parties) != "Inbound"
+    return clear and all(party.get("alive") is True for party in parties)
+
+
+def _is_complete(state: JSONObject) -> bool:
+    """Whether every step was seen. Steps are counted from one; a subscription to one extension is not told those of others."""
+    steps = [_whole(one) for one in as_list(state.get("steps"))]
+    return min(steps) <= 1 and len(steps) == max(steps) - min(steps) + 1
+
+
+def _first(parties: list[JSONObject]) -> JSON:
+    return min(parties, key=lambda party: _place(str(party.get("id")))).get("direction")
 
 
 def _times(state: JSONObject, told: JSONObject, parties: JSONObject) -> JSONObject:
@@ -169,14 +233,10 @@ def _times(state: JSONObject, told: JSONObject, parties: JSONObject) -> JSONObje
     return {"first": min(times, default=None), "last": max(times, default=None)} if parties else {}
 
 
-def _is_over(parties: JSONObject) -> bool:
-    return bool(parties) and all(as_object(party).get("code") in _OVER for party in parties.values())
-
-
 def _call(told: JSONObject, state: JSONObject, parties: JSONObject) -> JSONObject:
     """The call as its first party began it: parties that a queue or a transfer added come after."""
     every = sorted(map(as_object, parties.values()), key=lambda party: _place(str(party.get("id"))))
-    first, last = every[0], max(every, key=lambda party: int(str(party["sequence"])))
+    first, last = every[0], max(every, key=lambda party: _whole(party["sequence"]))
     direction = first.get("direction")
     answered = any(party.get("answered") is True and party.get("voicemail") is not True for party in every)
     voicemail = any(party.get("voicemail") is True for party in every)
@@ -188,7 +248,7 @@ def _call(told: JSONObject, state: JSONObject, parties: JSONObject) -> JSONObjec
         "to": first["to"],
         "extensions": [*sorted({str(party["extension"]) for party in every if party.get("extension")})],
         "answered": answered,
-        "missed": direction == "Inbound" and not answered and _says_missed(every),
+        "missed": direction == "Inbound" and not answered and (voicemail or _says_missed(every)),
         "voicemail": voicemail,
         "result": last.get("reason"),
         "started_at": state.get("first"),
@@ -205,6 +265,10 @@ def _says_missed(parties: list[JSONObject]) -> bool:
     """
     said = [party["missed"] for party in parties if isinstance(party.get("missed"), bool)]
     return True in said if said else True
+
+
+def _whole(value: JSON) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _place(id: str) -> tuple[int, str]:

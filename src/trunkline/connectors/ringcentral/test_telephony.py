@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trunkline.connect.inputs import check
 from trunkline.connectors.ringcentral import telephony
 from trunkline.connectors.ringcentral.telephony import gathering, logged, notified
 from trunkline.connectors.ringcentral.triggers import TRIGGERS
 from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.testing.strategies import json_objects
 
 BY_ID = {trigger.id: trigger for trigger in TRIGGERS}
 
@@ -63,6 +65,13 @@ QUEUE = [
     step(4, party(3, "Answered", extension="102"), party(1, "Disconnected", extension="500")),
     step(5, party(3, "Disconnected", extension="102", reason="Caller")),
 ]
+UNANSWERED = [
+    step(1, party(1, "Setup", extension="500")),
+    step(2, party(1, "Proceeding", extension="500"), party(2, "Proceeding", extension="101")),
+    step(3, party(2, "Disconnected", extension="101", missed=True), party(3, "Proceeding", extension="102")),
+    step(4, party(3, "Disconnected", extension="102", missed=True)),
+    step(5, party(1, "Disconnected", extension="500", missed=False)),
+]
 
 
 def test_answered_call_is_told_once_when_it_is_over() -> None:
@@ -103,9 +112,80 @@ def test_steps_in_any_order_give_one_call_and_no_false_alarm(order: tuple[int, .
     assert len(told([missed[at] for at in order], "calls.missed")) == 1
 
 
+@pytest.mark.parametrize("steps", [ANSWERED, QUEUE], ids=["plain", "queue"])
+def test_answered_call_is_told_once_and_as_answered_in_every_order(steps: list[JSONObject]) -> None:
+    for order in permutations(steps):
+        (call,) = told([*order])
+        assert (call["answered"], call["missed"]) == (True, False)
+        assert told([*order], "calls.missed") == []
+
+
+@pytest.mark.parametrize("steps", [MISSED, UNANSWERED], ids=["plain", "queue"])
+def test_missed_call_is_told_once_in_every_order(steps: list[JSONObject]) -> None:
+    for order in permutations(steps):
+        (call,) = told([*order], "calls.missed")
+        assert (call["answered"], call["missed"]) == (False, True)
+        assert len(told([*order])) == 1
+
+
 @given(st.permutations(QUEUE), st.lists(st.sampled_from(QUEUE), max_size=4))
 def test_no_order_and_no_repetition_tells_a_call_twice(steps: list[JSONObject], again: list[JSONObject]) -> None:
-    assert len(told([*steps, *again])) <= 1
+    assert len(told([*steps, *again])) == 1
+
+
+@given(st.lists(st.sampled_from(QUEUE)))
+def test_lost_steps_never_make_a_missed_call_of_an_answered_one(steps: list[JSONObject]) -> None:
+    assert told(steps, "calls.missed") == []
+
+
+@pytest.mark.parametrize("id", ["calls.ended", "calls.missed"])
+def test_call_whose_steps_were_lost_is_told_by_the_log(id: str) -> None:
+    last = UNANSWERED[-1]
+    assert told([last], id) == []
+    record = logged({"telephonySessionId": "s-abc", "direction": "Inbound", "result": "Missed", "from": {}, "to": {}})
+    assert len(told([last, record, *UNANSWERED], id)) == 1
+
+
+def test_subscription_to_missed_calls_alone_is_told_at_once() -> None:
+    assert len(told([step(7, party(1, "Disconnected", missed=True))], "calls.missed")) == 1
+
+
+def test_steps_of_one_extension_have_gaps_and_still_make_a_call() -> None:
+    mine = [step(2, party(3, "Setup")), step(5, party(3, "Answered")), step(9, party(3, "Disconnected", missed=False))]
+    (call,) = told(mine)
+    assert (call["answered"], call["missed"]) == (True, False)
+
+
+def _odd(*names: str) -> st.SearchStrategy[JSONObject]:
+    """Records with these fields, each of which may hold anything."""
+    values = st.one_of(json_objects(), st.sampled_from(["Inbound", "Disconnected", "Gone", "Answered", "Missed", "+15555550101", "☎ 11"]))
+    return st.dictionaries(st.sampled_from(names), st.one_of(values, st.integers(), st.booleans(), st.none(), st.text(max_size=4)))
+
+
+ODD_PARTIES = st.lists(_odd("id", "extensionId", "direction", "from", "to", "status", "missedCall"), max_size=3)
+ODD_ENDS = _odd("code", "reason")
+ODD_SIDES = _odd("phoneNumber", "name", "extensionId", "extensionNumber")
+
+
+@given(_odd("sessionId", "sequence", "eventTime"), ODD_PARTIES, ODD_SIDES, ODD_ENDS)
+def test_no_notification_can_break_the_gathering(body: JSONObject, parties: list[JSONObject], side: JSONObject, end: JSONObject) -> None:
+    parties = [{"from": side, "status": end, **party} for party in parties]
+    made = notified({**body, "telephonySessionId": "s", "parties": [*parties]})
+    assert (made is None) is (parties == [])
+    if made is not None:
+        for id in ("calls.ended", "calls.missed"):
+            for event in told([made, made, *QUEUE], id):
+                check(BY_ID[id].output, {"call": event})
+
+
+@given(
+    _odd("id", "sessionId", "telephonySessionId", "direction", "result", "startTime", "duration", "from", "recording", "legs"), ODD_SIDES
+)
+def test_no_record_of_the_log_can_break_the_poll(item: JSONObject, side: JSONObject) -> None:
+    for one in telephony.over({"records": [{"to": side, **item}, item, None]}):
+        made = logged(as_object(one))
+        assert telephony.key(made)
+        check(telephony.PAYLOAD, made)
 
 
 def test_older_step_that_comes_late_does_not_bring_a_party_back() -> None:
@@ -131,6 +211,15 @@ def test_wanted_call_stays_wanted_although_its_log_says_otherwise() -> None:
     state, event = fold(None, logged({"id": "1", "direction": "Inbound", "result": "Accepted"}))
     assert event is None
     assert fold(state, MISSED[-1]) == (state, None)
+
+
+def test_legs_of_one_call_in_the_log_are_one_call() -> None:
+    def leg(id: str, result: str, session: str = "s-abc") -> JSONObject:
+        return {"id": id, "telephonySessionId": session, "direction": "Inbound", "result": result, "extension": {"id": id}}
+
+    found = telephony.over({"records": [leg("1", "Missed"), leg("2", "Accepted"), leg("3", "Missed"), leg("4", "Missed", "s-other")]})
+    calls = [as_object(logged(as_object(one))["call"]) for one in found]
+    assert [(call["id"], call["missed"], call["extensions"]) for call in calls] == [("s-abc", False, ["2"]), ("s-other", True, ["4"])]
 
 
 def test_call_that_still_goes_on_is_not_over_in_the_log() -> None:
