@@ -38,23 +38,22 @@ LOOK_S: Final = 1.0
 """Longest sleep: the clock may have been put forward."""
 AGAIN_S: Final = 2.0
 TURNED_BACK_S: Final = 60
-"""A clock put back by more than this makes schedules go back with it: what was told once is known and is not told again."""
+"""A clock put back by more than this makes schedules go back with it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Timed:
-    """A flow that a clock starts. Ticks up to `after` are dealt with: that is what `state` says, or now if the clock was put back since."""
+    """A flow that a clock starts, and how far it has come."""
 
     entry: Entry
     trigger: Trigger
     schedule: Schedule
     state: Reached
-    after: Instant
     delay_s: float
 
     def next_due(self) -> Instant | None:
         """When to see to it."""
-        following = self.schedule.after(self.after)
+        following = self.schedule.after(self.state.reached)
         return None if following is None else later(following, self.delay_s)
 
 
@@ -117,6 +116,7 @@ class Schedules:
             await asyncio.sleep(0)
         if begun:
             await self._database.journal.commit(lambda tx: _begin(tx, begun))
+        await self._go_back()
 
     def _read(self, entry: Entry) -> tuple[Trigger, Schedule] | None:
         try:
@@ -131,15 +131,8 @@ class Schedules:
         return trigger, schedule
 
     def _put(self, entry: Entry, trigger: Trigger, schedule: Schedule, state: Reached) -> None:
-        now = self._clock.now()
-        timed = self._timed[entry.flow] = _Timed(
-            entry=entry,
-            trigger=trigger,
-            schedule=schedule,
-            state=state,
-            after=now if state.reached > later(now, TURNED_BACK_S) else state.reached,
-            delay_s=schedule.delay_s(entry.flow),
-        )
+        timed = _Timed(entry=entry, trigger=trigger, schedule=schedule, state=state, delay_s=schedule.delay_s(entry.flow))
+        self._timed[entry.flow] = timed
         self._push(timed)
 
     def _push(self, timed: _Timed, *, not_before: Instant | None = None) -> None:
@@ -164,8 +157,11 @@ class Schedules:
 
     async def look(self) -> int:
         """See to what is due now, at most so much at a time; how many schedules that were."""
-        await self._turn_back()
-        now = self._clock.now()
+        now, before = self._clock.now(), self._latest_now
+        self._latest_now = now
+        if now < later(before, -TURNED_BACK_S):
+            log.warning("the clock was put back", action="schedule", seconds=(before - now) / SECOND)
+            await self._go_back()
         ready: list[_Timed] = []
         while self._heap and self._heap[0][0] <= now and len(ready) < AT_ONCE:
             due, flow = heapq.heappop(self._heap)
@@ -176,19 +172,21 @@ class Schedules:
         await asyncio.gather(*(self._turn(timed) for timed in ready))
         return len(ready)
 
-    async def _turn_back(self) -> None:
-        """After the clock was put back, ticks that lie ahead again are awaited again."""
-        now, before = self._clock.now(), self._latest_now
-        self._latest_now = now
-        if now >= later(before, -TURNED_BACK_S):
-            return
-        log.warning("the clock was put back", action="schedule", seconds=(before - now) / SECOND)
-        for piece in _pieces(list(self._timed.values())):
-            for timed in piece:
-                if timed.after > now:
-                    timed.after = now
-                    self._push(timed)
-            await asyncio.sleep(0)
+    async def _go_back(self) -> None:
+        """After the clock was put back: ticks that lie ahead again are awaited again. Those that were told are known and not told twice."""
+        now = self._clock.now()
+        ahead = [timed for timed in self._timed.values() if timed.state.reached > later(now, TURNED_BACK_S)]
+        for piece in _pieces(ahead):
+            await asyncio.gather(*(self._move_back(timed, now) for timed in piece))
+
+    async def _move_back(self, timed: _Timed, now: Instant) -> None:
+        before, state = timed.state, replace(timed.state, reached=now)
+        if await self._database.journal.commit(lambda tx: store.move(tx, before.reached, state)):
+            timed.state = state
+        else:
+            await self._learn(timed)
+        if self._timed.get(timed.entry.flow) is timed:
+            self._push(timed)
 
     async def _turn(self, timed: _Timed) -> None:
         not_before = self._clock.now()
@@ -206,7 +204,7 @@ class Schedules:
             self._push(timed, not_before=not_before)
 
     async def _see_to(self, timed: _Timed) -> None:
-        decision = decide(timed.schedule, after=timed.after, now=later(self._clock.now(), -timed.delay_s))
+        decision = decide(timed.schedule, after=timed.state.reached, now=later(self._clock.now(), -timed.delay_s))
         if decision is None:
             return
         before = timed.state
@@ -222,7 +220,7 @@ class Schedules:
                 metrics.count(metrics.EVENTS, "schedule", verdict)
         else:
             await self._database.journal.commit(move)
-        timed.state, timed.after = state, state.reached
+        timed.state = state
         if decision.missed:
             log.warning("ticks were missed", action="schedule", flow=timed.entry.name, missed=decision.missed)
 
@@ -240,7 +238,7 @@ class Schedules:
         if state is None or state.plan != timed.schedule.plan:
             self._timed.pop(flow, None)  # the next refresh tells what it is now
         else:
-            timed.state, timed.after = state, state.reached
+            timed.state = state
 
 
 def _begin(tx: Transaction, begun: Sequence[Reached]) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
@@ -49,6 +50,7 @@ class CronError(ConfigError):
         self.offset = offset
 
 
+@lru_cache(maxsize=1024)
 def fields_of(text: str) -> str:
     """A cron expression as its five fields, in capitals; raises `CronError`."""
     words = [(found.group().upper(), found.start()) for found in re.finditer(r"\S+", text)]
