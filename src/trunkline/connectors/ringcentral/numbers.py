@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult, format_number, is_possible_number_with_reason, parse
 
+from trunkline.connect.inputs import is_e164
 from trunkline.model.connection import Account
 from trunkline.model.errors import MappingError
 from trunkline.model.schema import Schema, text
@@ -19,9 +20,11 @@ def e164(number: str, account: Account, *, field: str) -> str:
         found = parse(number, country if isinstance(country, str) else _USUAL_COUNTRY)
     except NumberParseException:
         found = None
-    if found is None or not is_possible_number(found):
+    written = "" if found is None else format_number(found, PhoneNumberFormat.E164)
+    # A number without its area can be dialled next door only, and an emergency number is nobody's.
+    if found is None or is_possible_number_with_reason(found) != ValidationResult.IS_POSSIBLE or not is_e164(written):
         raise MappingError(f"{field} is no phone number", field=field, hint="Write it with its country: +1 555 555 0100.")
-    return format_number(found, PhoneNumberFormat.E164)
+    return written
 
 
 def without_plus(number: str, account: Account, *, field: str) -> str:
