@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from trunkline.connect.declaration import Call, Kind, Operation
-from trunkline.connect.shapes import SHARED, inlined, is_file, with_files
+from trunkline.connect.shapes import FILLED, SHARED, inlined, is_file, with_files
 from trunkline.model.errors import ConfigError, NotFoundError
 from trunkline.model.http import Pairs
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
@@ -232,7 +232,10 @@ class Endpoints:
 
         def given() -> Schema:
             schema = changed(input_of(self[key]), add=add or {}, leave_out=leave_out, required=required)
-            return needing(schema, [name for name in map(str, as_list(schema.get("required"))) if name not in filled])
+            needed = [str(name) for name in as_list(schema.get("required"))]
+            by_options: list[JSON] = [name for name in needed if name in (declared.options or {}) and name not in (declared.defaults or {})]
+            made = needing(schema, [name for name in needed if name not in filled])
+            return {**made, FILLED: by_options} if by_options else made
 
         def answered() -> Schema:
             return output_of(self[key])
@@ -312,6 +315,7 @@ def input_of(endpoint: Endpoint) -> Schema:
         return record(fields, required=required)
     body = with_files(endpoint.body)
     if not _has_fields(body):
+        body = _something(body, endpoint.content) if endpoint.body_required else body
         needed = [*required, "body"] if endpoint.body_required else required
         return record({**fields, "body": body}, required=needed)
     renamed = {theirs: ours for ours, theirs in _renames(endpoint).items()}
@@ -320,6 +324,14 @@ def input_of(endpoint: Endpoint) -> Schema:
     fields.update({renamed.get(name, name): _not_empty(as_object(schema), name in needed_in_body) for name, schema in inner.items()})
     required += [renamed.get(str(name), str(name)) for name in as_list(body.get("required"))]
     return record(fields, required=required)
+
+
+def _something(body: Schema, content: str) -> Schema:
+    """A body that is needed, of which nothing is described: fields where it is a form, else anything but null."""
+    if body:
+        return body
+    kinds: list[JSON] = ["array", "boolean", "number", "object", "string"]
+    return {"type": "object" if "form" in content else kinds}
 
 
 def _not_empty(schema: Schema, needed: bool) -> Schema:

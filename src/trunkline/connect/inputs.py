@@ -7,6 +7,7 @@ from typing import Final
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
+from trunkline.connect.shapes import FILLED
 from trunkline.model.errors import MappingError
 from trunkline.model.json import JSON, as_list, as_object
 from trunkline.model.schema import Schema
@@ -23,11 +24,17 @@ _compiled: Final[dict[int, tuple[Schema, Draft202012Validator]]] = {}
 """By identity of the schema; the schema is kept beside it, so that its identity is not given to another."""
 
 
-def check(schema: Schema, value: JSON, *, at: str = "") -> None:
-    """Raise `MappingError` for the first thing about `value` that does not fit; `at` is where the value stands."""
+def check(schema: Schema, value: JSON, *, at: str = "", filled: bool = False) -> None:
+    """Raise `MappingError` for the first thing about `value` that does not fit; `at` is where the value stands.
+
+    With `filled` the connection has had its say, so that what it should have filled has to be there by now.
+    """
     validator = compiled(schema)
     if not validator.is_valid(value):
         raise _error(next(iter(validator.iter_errors(value))), schema, at)
+    for name in as_list(schema.get(FILLED)) if filled else ():
+        if as_object(value).get(str(name)) is None:
+            raise MappingError(f"{name} is needed, and neither the input nor the connection tells it", field=str(name))
 
 
 def compiled(schema: Schema) -> Draft202012Validator:

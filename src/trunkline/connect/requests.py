@@ -82,7 +82,10 @@ def query_pairs(name: str, value: JSON, *, comma: bool = False) -> Pairs:
     if value is None:
         return ()
     if isinstance(value, list) and comma:
-        return ((name, ",".join(_plain(name, item) for item in value if item is not None)),)
+        items = [_plain(name, item) for item in value if item is not None]
+        if any("," in item for item in items):
+            raise MappingError(f"{name} has an item with a comma, and commas are what parts its items", field=name)
+        return ((name, ",".join(items)),) if items else ()
     if isinstance(value, list):
         return tuple((name, _plain(name, item)) for item in value if item is not None)
     return ((name, _plain(name, value)),)

@@ -7,6 +7,8 @@ from trunkline.model.json import JSON, as_object
 from trunkline.model.schema import Schema, integer, record, text
 
 SHARED: Final = "#/schemas/"
+FILLED: Final = "x-filled"
+"""In the schema of an input: what has to be there, and the connection's options fill where they know it."""
 MOST_DEPTH: Final = 12
 """Deepest nesting of shared schemas that is put in."""
 MOST_PARTS: Final = 20_000
@@ -16,7 +18,7 @@ FILE: Final = record(
     {
         "filename": text("The name the vendor sees", min_length=1),
         "content_type": text("The media type, image/png; made from the name when left out"),
-        "base64": text("The content in base64"),
+        "base64": {**text("The content in base64"), "contentEncoding": "base64"},
         "text": text("The content, when it is text"),
         "size_bytes": integer(),
     },

@@ -1,6 +1,6 @@
 """Which records an endpoint speaks of, read from its path and answer: the rules by which a simulated vendor keeps state."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -30,11 +30,11 @@ class Target:
 
 
 class Paths:
-    """All paths of a vendor, for telling a collection from a verb."""
+    """All paths of a vendor, for telling a collection from a verb. `answer` gives what an endpoint answers, by its key."""
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, answer: Callable[[str], Schema]) -> None:
         self._keys = {_plain_key(key) for key in endpoints}
-        self._endpoints = endpoints
+        self._answer = answer
         self._reads = {
             _plain(key.partition(" ")[2]).rpartition("/")[0]: key for key in endpoints if key.startswith("GET ") and key.endswith("}")
         }
@@ -76,7 +76,7 @@ class Paths:
         key = self._reads.get(_plain(collection))
         if key is None:
             return {}
-        answer = self._endpoints[key].answer
+        answer = self._answer(key)
         return at_place(answer, record_place(answer, collection.rpartition("/")[2]))
 
     def creates(self, collection: str) -> bool:

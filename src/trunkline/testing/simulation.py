@@ -214,7 +214,7 @@ class _Shape:
         self._endpoints = endpoints
         self._deviations = deviations
         self._aliases = aliases
-        self._paths = Paths(endpoints)
+        self._paths = Paths(endpoints, lambda key: self.checker(key).answer_schema)
         self._checkers: dict[str, Checker] = {}
         self._behaviours: dict[str, Behaviour] = {}
 

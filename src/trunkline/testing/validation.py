@@ -234,11 +234,12 @@ def _readings(texts: Sequence[str], *, comma: bool) -> Iterable[JSON]:
     yield [next(iter(_scalars(item))) for item in items]
     yield list(items)
     yield list(texts)
-    if len(texts) == 1 and texts[0][:1] in ("{", "["):
+    if all(text[:1] in ("{", "[") for text in texts):
         try:
-            yield loads(texts[0])
+            parsed = [loads(text) for text in texts]
         except ValueError:
             return
+        yield from (parsed[0], parsed) if len(parsed) == 1 else (parsed,)
 
 
 def _scalars(text: str) -> Iterator[JSON]:

@@ -4,9 +4,10 @@ import pytest
 
 from trunkline.connect.declaration import Call
 from trunkline.connect.endpoints import Endpoint, Endpoints, Filled
+from trunkline.connect.inputs import check
 from trunkline.connect.requests import build
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError
+from trunkline.model.errors import ConfigError, MappingError
 from trunkline.model.json import JSON, JSONObject, as_object, dumps
 
 _TEXT: JSONObject = {"type": "string"}
@@ -24,6 +25,25 @@ def test_what_the_connection_or_the_call_fills_is_not_asked_for() -> None:
     account = Account(options={"location": "L1"}, credential=Credential())
     request = build(operation.call, {"status": "paid"}, account)
     assert request.query == (("altId", "L1"), ("altType", "location"), ("status", "paid"))
+
+
+def test_what_the_connection_should_fill_and_cannot_is_named_before_anything_is_sent() -> None:
+    operation = Endpoints(FACTS).operation("GET /orders", call={"options": {"altId": "location"}, "defaults": {"altType": "location"}})
+    check(operation.input, {"status": "paid", "altId": "L1"}, filled=True)
+    check(operation.input, {"status": "paid"})
+    with pytest.raises(MappingError) as caught:
+        check(operation.input, {"status": "paid"}, filled=True)
+    assert caught.value.field == "altId"
+
+
+@pytest.mark.parametrize(("type", "good", "bad"), [("text/csv", "a,b", None), ("multipart/form-data", {"a": 1}, "a")])
+def test_needed_body_of_which_nothing_is_described_is_something(type: str, good: JSON, bad: JSON) -> None:
+    facts = FACTS.replace(dumps(_ORDERS), dumps({"id": "list-orders", "body": {"type": type, "required": True}}))
+    operation = Endpoints(facts).operation("GET /orders")
+    check(operation.input, {"body": good})
+    with pytest.raises(MappingError) as caught:
+        check(operation.input, {"body": bad})
+    assert caught.value.field == "body"
 
 
 def test_vendor_says_once_what_is_filled_in_each_endpoint() -> None:

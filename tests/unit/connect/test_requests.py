@@ -60,6 +60,15 @@ def test_anything_else_stays_one_path_segment(value: str) -> None:
     assert segments[2] not in (".", "..")
 
 
+def test_item_with_a_comma_in_a_list_with_commas_is_refused_and_an_empty_one_left_out() -> None:
+    call = replace(get("/cards", query=("ids",)), commas=("ids",))
+    assert build(call, {"ids": ["a", "b c"]}, Account(options={}, credential=Credential())).query == (("ids", "a,b c"),)
+    assert build(call, {"ids": []}, Account(options={}, credential=Credential())).query == ()
+    with pytest.raises(MappingError) as caught:
+        build(call, {"ids": ["a", "b,c"]}, Account(options={}, credential=Credential()))
+    assert caught.value.field == "ids"
+
+
 def test_list_stands_in_a_path_or_header_with_commas_where_the_vendor_takes_one() -> None:
     call = replace(get("/cards/{ids}"), commas=("ids", "x-fields"), header_inputs=("x-fields",))
     request = built(call, {"ids": ["a/b", 2, "c,d"], "x-fields": ["name", "size"]})

@@ -111,7 +111,9 @@ _UPDATE: Final = declared(
     add={
         "contactId": ID,
         **{name: nullable(NUMBER) for name in PHONES},
-        **{name: nullable(text()) for name in (*_NAMES, "notes", "birthday", "webPage", "ringtoneIndex", "appInfo")},
+        **{name: nullable(text()) for name in (*_NAMES, "notes", "ringtoneIndex", "appInfo")},
+        "birthday": nullable(text(format="date-time")),
+        "webPage": nullable(text(format="uri")),
         **{name: nullable(text(format="email")) for name in EMAILS},
     },
 )
