@@ -16,6 +16,7 @@ from starlette.routing import Route
 from trunkline import connectors
 from trunkline.admin.callback import finish
 from trunkline.admin.desk import Desk
+from trunkline.admin.sign_in import CALLBACK
 from trunkline.admin.subscriptions import remember
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
@@ -33,6 +34,7 @@ from trunkline.settings import Settings
 from trunkline.store.database import Database, driver_for
 from trunkline.vault.box import Vault
 from trunkline.vault.keys import given_by, master_keys
+from trunkline.web import invitations
 from trunkline.web.factory import application
 from trunkline.web.hooks import Hooks
 from trunkline.web.protocol import BoundedProtocol
@@ -120,7 +122,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
         hooks = Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock)
         server = _Server(
             uvicorn.Config(
-                application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk)),
+                application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk), *invitation_pages(desk, settings)),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,
@@ -161,6 +163,11 @@ async def answering_browsers(desk: Desk, *, host: str, port: int) -> AsyncGenera
 def sign_in_page(desk: Desk) -> Route:
     """Where vendors send the browser back after a person signed in."""
     return callback(lambda brought: finish(desk, brought))
+
+
+def invitation_pages(desk: Desk, settings: Settings) -> list[Route]:
+    """Where the owners of accounts connect them again."""
+    return invitations.routes(desk, settings.address + CALLBACK)
 
 
 def _calm_collector() -> None:

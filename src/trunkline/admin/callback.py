@@ -18,6 +18,7 @@ from trunkline.model.json import JSONObject
 from trunkline.store import connections as connection_store
 from trunkline.store import grants as grant_store
 from trunkline.store import sign_ins as store
+from trunkline.store.invitations import end_invitations
 from trunkline.store.sign_ins import StoredSignIn
 from trunkline.store.statement import Transaction
 
@@ -132,6 +133,7 @@ async def _keep(desk: Desk, connection: Connection, grant: Grant, state: str, mi
         for child in minted:
             grant_store.forgive_grant(tx, child.id)
             connections.working(tx, child, now)
+        end_invitations(tx, connection.id)
         store.end(tx, state, stage="done", message=" ".join(missing))
 
     await desk.database.journal.commit(unit)

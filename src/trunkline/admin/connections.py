@@ -18,8 +18,10 @@ from trunkline.model.connection import Account, Connection, Credential, state_af
 from trunkline.model.errors import ConfigError, MappingError, NotFoundError, ReconnectError, TrunklineError
 from trunkline.model.ids import ConnectionId, endpoint_id, fresh
 from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.store import budgets as budget_store
 from trunkline.store import connections as store
 from trunkline.store import grants as grant_store
+from trunkline.store import invitations as invitation_store
 from trunkline.store import runs as run_store
 from trunkline.store import sign_ins as sign_in_store
 from trunkline.store import subscriptions as subscription_store
@@ -211,6 +213,11 @@ async def listen(desk: Desk, name: str, heard: Callable[[Mapping[str, str]], Non
     return Checked(connection=connection, ok=False, message=error.message, hint=error.hint.replace("NAME", name), ms=ms)
 
 
+async def prove(desk: Desk, connection: Connection, secrets: Mapping[str, str]) -> None:
+    """Make the harmless read with these secrets; raises what it raises, and changes nothing."""
+    await _try(desk.link_with(connection, secrets))
+
+
 async def _try(link: Link) -> None:
     """The harmless read; where there is none a sign-in is proven by new tokens."""
     tokens = link.session.tokens
@@ -305,6 +312,8 @@ async def remove(desk: Desk, name: str) -> Connection:
         subscription_store.remove_subscription(tx, connection.id)
         grant_store.remove_grant(tx, connection.id)
         sign_in_store.remove_sign_ins(tx, connection.id)
+        invitation_store.end_invitations(tx, connection.id)
+        budget_store.forget_scope(tx, connection.id)
         store.remove_connection(tx, connection.id)
 
     await desk.database.journal.commit(unit)

@@ -9,13 +9,13 @@ from rich.console import Group
 from rich.text import Text
 
 from trunkline.admin import connections as admin
-from trunkline.admin import sign_in
+from trunkline.admin import invitations, sign_in
 from trunkline.admin.desk import Desk
 from trunkline.admin.sign_in import Standing
 from trunkline.cli import exits, words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
-from trunkline.cli.output import Answer, facts, iso_or_null, table, when
+from trunkline.cli.output import Answer, console, facts, iso_or_null, table, when
 from trunkline.cli.sign_in import EXAMPLES, authorize
 from trunkline.connect.declaration import Connector
 from trunkline.model.connection import Connection
@@ -38,7 +38,11 @@ Token = Annotated[
 ]
 Secrets = Annotated[
     list[str] | None,
-    typer.Option("--secret", metavar="NAME=VALUE", help="A secret by the connector's name for it; better NAME=@FILE. May be repeated."),
+    typer.Option(
+        "--secret",
+        metavar="NAME=VALUE",
+        help="A secret by the connector's name for it: NAME=@FILE, or NAME=- for the standard input; a VALUE in full as with --token.",
+    ),
 ]
 Options = Annotated[
     list[str] | None,
@@ -75,7 +79,11 @@ async def add(
     """
     async with desk_of(given) as desk:
         new = admin.NewConnection(
-            connector=connector, name=name, base_url=base_url, options=_options(option, location), secrets=_secrets(secret, token)
+            connector=connector,
+            name=name,
+            base_url=base_url,
+            options=_options(option, location),
+            secrets=_secrets(secret, token, quiet=given.json),
         )
         made = await admin.add(desk, _asked_for(desk.registry.connector(connector), new))
         following = "Sign in: trunkline connections authorize" if made.cause == admin.NOBODY else "Try it: trunkline connections test"
@@ -148,12 +156,37 @@ async def update(
     base_url: BaseUrl = None,
 ) -> Answer:
     """Change what is given and keep the rest. The connection counts as working again, and runs that waited for it go on."""
-    options, secrets = _options(option, location), _secrets(secret, token)
+    options, secrets = _options(option, location), _secrets(secret, token, quiet=given.json)
     if not options and not secrets and base_url is None:
         raise ConfigError("Nothing to change was given.", hint="Give --token, --secret, --option or --base-url.")
     async with desk_of(given) as desk:
         changed = await admin.update(desk, name, secrets=secrets, options=options, base_url=base_url)
         return await _page(desk, changed, given.settings(), first=f"Changed {name}.")
+
+
+@command(app, "invite", examples=("trunkline connections invite main", "trunkline connections invite main --hours 24 --json"))
+async def invite(
+    given: Given,
+    name: Name,
+    hours: Annotated[float, typer.Option(metavar="N", min=0.1, max=720, help="How long the link can be taken up.")] = 72,
+) -> Answer:
+    """Make a link for the owner of the account: they sign in, or enter what the vendor shows them, and see nothing else.
+
+    It is good for one connect, until its time is over or another one is made. A running hub answers it.
+    """
+    settings = given.settings()
+    async with desk_of(given) as desk:
+        made = await invitations.invite(desk, name, lasts_s=hours * 3_600)
+    link = f"{settings.address}{invitations.PATH}{made.token}"
+    private = "" if settings.public_url else "Others reach it only at this hub's public address: set TRUNKLINE_PUBLIC_URL."
+    return Answer(
+        json={"name": name, "link": link, "expires_at": iso_or_null(made.expires_at)},
+        shown=Group(
+            Text(f"Send this to the owner of the account, until {when(made.expires_at)}:", style="bold"),
+            Text(f"\n  {link}\n", no_wrap=True, overflow="ignore"),
+            *([Text(private, style="yellow")] if private else []),
+        ),
+    )
 
 
 @command(app, "new-address", examples=("trunkline connections new-address main", "trunkline connections new-address main --yes"))
@@ -178,10 +211,16 @@ async def remove(given: Given, name: Name, yes: Annotated[bool, typer.Option("--
     return Answer(json={"removed": name}, shown=Text(f"Removed {name}."))
 
 
-def _secrets(given: Iterable[str] | None, token: str | None) -> dict[str, str]:
+def _secrets(given: Iterable[str] | None, token: str | None, *, quiet: bool) -> dict[str, str]:
     secrets = words.pairs(given or (), place="--secret")
     if token is not None:
         secrets["token"] = words.text_of(token, place="--token")
+    if not quiet and words.typed_in_full(*secrets.values()):
+        console(stderr=True).print(
+            "A secret that is typed in full can be read by others on this machine meanwhile, and stays in the shell's history. "
+            "Give @FILE or -, or leave it out to be asked.",
+            style="yellow",
+        )
     return secrets
 
 

@@ -17,7 +17,7 @@ from trunkline.store.statement import Statement, Transaction
 
 T = TypeVar("T")
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration. A test compares it with the migration folder."""
 
 _VERSION = Statement("which migration the data is at", text("SELECT version_num FROM alembic_version"))

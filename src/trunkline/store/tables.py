@@ -77,6 +77,17 @@ sign_ins = Table(
 )
 """Sign-ins that a person has begun; `state` is a hash of what the browser brings back."""
 
+invitations = Table(
+    "invitations",
+    metadata,
+    _text("key", key=True),
+    _text("connection_id"),
+    _int("tries"),
+    _int("expires_at"),
+    Index("invitations_connection", "connection_id"),
+)
+"""Links by which the owner of an account reconnects it."""
+
 flows = Table(
     "flows",
     metadata,

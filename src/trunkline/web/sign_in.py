@@ -1,19 +1,16 @@
 """The page to which a vendor sends a person's browser back after a sign-in, and what it says of each outcome."""
 
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from hashlib import sha256
-from html import escape
 from typing import Final
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from trunkline.admin.sign_in import CALLBACK, Brought, SignedIn
 from trunkline.model.errors import SignInError, SignInReason, TrunklineError
+from trunkline.web.pages import Page
 
 log = structlog.get_logger()
 
@@ -22,22 +19,6 @@ MOST_VALUE: Final = 4_096
 
 Finish = Callable[[Brought], Awaitable[SignedIn]]
 
-_STYLE: Final = (
-    "body{font:17px/1.6 system-ui,sans-serif;color:#1c2430;background:#f6f7f9;margin:0}"
-    "main{max-width:34rem;margin:14vh auto;padding:2rem 2.25rem;background:#fff;border-radius:12px;box-shadow:0 1px 4px rgba(0,0,0,.12)}"
-    "h1{font-size:1.35rem;margin:0 0 .75rem}p{margin:.5rem 0}.next{color:#465063}code{font-size:.95em}"
-    "@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}main{background:#1e242e}.next{color:#aab3c2}}"
-)
-_HEADERS: Final = {
-    "content-security-policy": (
-        f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",  # the address holds the code
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
 _SPOKEN: Final[dict[SignInReason, tuple[int, str]]] = {
     "unknown": (400, "This sign-in is no longer open"),
     "declined": (200, "Nothing was connected"),
@@ -45,26 +26,6 @@ _SPOKEN: Final[dict[SignInReason, tuple[int, str]]] = {
     "other_account": (409, "That is another account"),
     "unavailable": (503, "The sign-in could not be finished"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a person reads: what happened, and what to do next."""
-
-    status: int
-    title: str
-    text: str
-    next: str = ""
-
-    def response(self) -> Response:
-        """As HTML that loads nothing, runs nothing and is kept nowhere."""
-        next = f'<p class="next">{escape(self.next)}</p>' if self.next else ""
-        body = (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{escape(self.title)}</title><style>{_STYLE}</style></head>"
-            f"<body><main><h1>{escape(self.title)}</h1><p>{escape(self.text)}</p>{next}</main></body></html>"
-        )
-        return HTMLResponse(body, status_code=self.status, headers=_HEADERS)
 
 
 def route(finish: Finish) -> Route:

@@ -16,6 +16,7 @@ from trunkline.store import (
     events,
     flows,
     grants,
+    invitations,
     notices,
     refusals,
     retention,
@@ -33,7 +34,7 @@ ALL = [
     statement
     for module in (
         *(backfills, budgets, connections, cursors, effects, events, flows, grants),
-        *(alert_routes, alerts, refusals, subscriptions),
+        *(invitations, alert_routes, alerts, refusals, subscriptions),
         *(notices, retention, runs, schedules, sealed, seen, sign_ins),
     )
     for statement in vars(module).values()
