@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from shlex import split
 
 import phonenumbers
 import pytest
@@ -15,6 +16,7 @@ from starlette.requests import Request as Arriving
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from tests.integration.shell import Shell
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
 from trunkline.model.errors import ConfigError
@@ -199,9 +201,52 @@ async def test_every_connector_with_a_fake_is_simulated() -> None:
     async with running(Options(samples=True), registry) as told, Client() as client:
         assert told.keys() == {"seed", *fakes(registry)}
         assert {"ghl", "openphone", "http", "slack"} <= told.keys()
-        for one in map(as_object, told.values()):
-            if "control" in one:
-                assert as_object(await Vendor(client, one).control("GET", "/state"))["vendor"] == one["name"]
+        for one in (as_object(one) for id, one in told.items() if id != "seed"):
+            at = Vendor(client, {**one, "url": str(one["control"]).removesuffix("/_sandbox")})
+            assert as_object(await at.control("GET", "/state"))["vendor"] == one["name"]
+
+
+@pytest.mark.parametrize("id", tuple(fakes(Registry.discover())))
+async def test_what_is_printed_connects(shell: Shell, id: str) -> None:
+    async with running(Options(only=(id,), samples=True)) as told:
+        await _connects(shell, id, as_object(told[id]))
+
+
+async def _connects(shell: Shell, id: str, told: JSONObject) -> None:
+    """The last line adds the connection; those before it fetch a key into a file."""
+    *fetching, adding = map(str, as_list(told["connect"]))
+    words = split(adding)[1:]
+    for line in fetching:
+        curl, options, name, address = line.split()
+        assert (curl, options) == ("curl", "-so")
+        path = shell.home.parent / name
+        path.write_bytes(await _fetched(address))
+        words = [word.replace(f"@{name}", f"@{path}") for word in words]
+    await shell.done(*words)
+    tested = await shell("connections", "test", id)
+    assert (id, tested.code) == (id, 0), tested
+
+
+async def _fetched(address: str) -> bytes:
+    scheme, _, rest = address.partition("://")
+    host, _, path = rest.partition("/")
+    async with Client() as client:
+        request = Request(method="GET", url=f"/{path}")
+        return (await client.send(request, base_url=f"{scheme}://{host}", timeout_s=5, write=False)).body
+
+
+async def test_connector_that_calls_nobody_is_told_apart_from_one_that_is_none() -> None:
+    with pytest.raises(ConfigError, match="CSV calls nobody"):
+        async with running(Options(only=("csv",))):
+            pass
+
+
+async def test_what_the_control_api_does_not_know_is_answered_with_what_there_is(sandbox: tuple[Vendor, Vendor]) -> None:
+    for method, path, status in (("GET", "/_sandbox/nowhere", 404), ("POST", "/_sandbox/token", 405)):
+        answered, answer = await sandbox[0].ask(method, path)
+        assert answered == status
+        assert path in str(as_list(as_object(answer)["error"])[0])
+        assert "PUT /_sandbox/token" in as_list(as_object(answer)["there_is"])
 
 
 async def test_unknown_vendor_is_told_with_the_nearest() -> None:

@@ -13,7 +13,7 @@ from trunkline.cli import words
 from trunkline.cli.context import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, heading
-from trunkline.model.json import JSONObject, dumps
+from trunkline.model.json import JSONObject, as_list, dumps
 from trunkline.sandbox.servers import DEFAULT_SEED, Options, running
 
 app = verb_alone()
@@ -84,10 +84,15 @@ def print_to_copy(lines: Iterable[str]) -> None:
 def _show(told: JSONObject) -> None:
     screen = console()
     vendors = {id: one for id, one in told.items() if isinstance(one, dict)}
-    for one in vendors.values():
+    both = {"ghl", "openphone"} <= vendors.keys()
+    for id, one in vendors.items():
         screen.print(heading(f"{one['name']}, simulated"))
-        screen.print(facts([(name.replace("_", " "), str(value).strip()) for name, value in one.items() if name != "name"]))
-    if {"ghl", "openphone"} <= vendors.keys():
+        screen.print(
+            facts([(name.replace("_", " "), str(value).strip()) for name, value in one.items() if name not in ("name", "connect")])
+        )
+        if not both or id not in ("ghl", "openphone"):
+            print_to_copy(str(line) for line in as_list(one["connect"]))
+    if both:
         screen.print(heading("Try, in a second terminal, with a hub that runs (trunkline up)"))
         print_to_copy(_tries(vendors["ghl"], vendors["openphone"]))
     screen.print("\nCtrl-C ends it.")

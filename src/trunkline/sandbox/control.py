@@ -1,24 +1,24 @@
 """The control API of a simulated vendor, under `/_sandbox/`: look into it, put records in, spoil answers and deliveries."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from trunkline.model.json import JSON, JSONObject, dumps, loads
+from trunkline.model.json import JSON, JSONObject
 from trunkline.sandbox.deliveries import Faults
-from trunkline.sandbox.orders import Order, SendWebhook, SetScopes, SetToken, SetWebhooks, SpoilNext, TakeContacts, TakeRelease
+from trunkline.sandbox.orders import SendWebhook, SetScopes, SetToken, SetWebhooks, SpoilNext, TakeContacts, TakeRelease
 from trunkline.sandbox.people import people
+from trunkline.sandbox.routes import PREFIX, asking, json, router, taking
 from trunkline.sandbox.simulated import KeepsContacts, Simulated
 from trunkline.testing.simulation import SimulatedVendor
 
-PREFIX: Final = "/_sandbox"
 _NEWEST: Final = 20
 
 
@@ -31,7 +31,7 @@ class Controlled:
         self._deliveries = simulated.deliveries
         self._seed = seed
         self._made = made
-        self._control = Router(routes=self._routes())
+        self._control = router(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/")
@@ -39,23 +39,23 @@ class Controlled:
 
     def _routes(self) -> list[Route]:
         return [
-            _route("GET", "/state", lambda _: self.state()),
-            _route("GET", "/contacts", lambda _: [*self._hand().contacts]),
-            _route("GET", "/calls", lambda _: self.calls()),
-            _route("GET", "/mismatches", lambda _: [asdict(one) for one in self._state().mismatches]),
-            _route("GET", "/records/{collection:path}", lambda request: [*self._state().stored(request.path_params["collection"])]),
+            asking("GET", "/state", lambda _: self.state()),
+            asking("GET", "/contacts", lambda _: [*self._hand().contacts]),
+            asking("GET", "/calls", lambda _: self.calls()),
+            asking("GET", "/mismatches", lambda _: [asdict(one) for one in self._state().mismatches]),
+            asking("GET", "/records/{collection:path}", lambda request: [*self._state().stored(request.path_params["collection"])]),
             Route(f"{PREFIX}/webhook-key", self._key),
-            _taking("POST", "/contacts", TakeContacts, lambda _, order: self._take(order)),
-            _taking("PATCH", "/contacts/{id}", TypeAdapter(dict[str, Any]), self._change),
-            _taking("POST", "/records/{collection:path}", TypeAdapter(list[dict[str, Any]]), self._put),
-            _taking("POST", "/next", SpoilNext, lambda _, order: self._spoil(order)),
-            _taking("PUT", "/token", SetToken, lambda _, order: self._set_token(order)),
-            _route("POST", "/token/expire", lambda _: self._expire()),
-            _taking("PUT", "/scopes", SetScopes, lambda _, order: self._set_scopes(order)),
-            _taking("PUT", "/webhooks", SetWebhooks, lambda _, order: self._set_webhooks(order)),
-            _taking("POST", "/webhooks", SendWebhook, lambda _, order: self._send(order)),
-            _route("POST", "/webhooks/hold", lambda _: self._hold()),
-            _taking("POST", "/webhooks/release", TakeRelease, lambda _, order: self._release(order)),
+            taking("POST", "/contacts", TakeContacts, lambda _, order: self._take(order)),
+            taking("PATCH", "/contacts/{id}", TypeAdapter(dict[str, Any]), self._change),
+            taking("POST", "/records/{collection:path}", TypeAdapter(list[dict[str, Any]]), self._put),
+            taking("POST", "/next", SpoilNext, lambda _, order: self._spoil(order)),
+            taking("PUT", "/token", SetToken, lambda _, order: self._set_token(order)),
+            asking("POST", "/token/expire", lambda _: self._expire()),
+            taking("PUT", "/scopes", SetScopes, lambda _, order: self._set_scopes(order)),
+            taking("PUT", "/webhooks", SetWebhooks, lambda _, order: self._set_webhooks(order)),
+            taking("POST", "/webhooks", SendWebhook, lambda _, order: self._send(order)),
+            asking("POST", "/webhooks/hold", lambda _: self._hold()),
+            taking("POST", "/webhooks/release", TakeRelease, lambda _, order: self._release(order)),
         ]
 
     def _hand(self) -> KeepsContacts:
@@ -108,7 +108,7 @@ class Controlled:
 
     async def _key(self, _: Request) -> Response:
         key = self._simulated.key
-        return _json({"error": ["its webhooks are not signed"]}, 404) if key is None else PlainTextResponse(key)
+        return json({"error": ["its webhooks are not signed"]}, 404) if key is None else PlainTextResponse(key)
 
     # ── doing ──
 
@@ -159,6 +159,13 @@ class Controlled:
         return self.state()
 
     def _set_scopes(self, order: SetScopes) -> JSON:
+        known = self._simulated.scopes
+        if not known:
+            raise LookupError(f"{self._simulated.connector.name} knows no scopes; /token refuses its credential.")
+        unknown = [scope for scope in order.refused if scope not in known]
+        if unknown:
+            near = get_close_matches(unknown[0], known, n=3, cutoff=0.5)
+            raise LookupError(f"There is no scope {unknown[0]}." + (f" Did you mean {' or '.join(near)}?" if near else ""))
         self._vendor.scopes_refused = set(order.refused)
         return self.state()
 
@@ -186,38 +193,7 @@ class Controlled:
         return self.state()
 
 
-def _route(method: str, path: str, answer: Callable[[Request], JSON]) -> Route:
-    async def endpoint(request: Request) -> Response:
-        try:
-            return _json(answer(request))
-        except LookupError as error:
-            return _json({"error": [str(error)]}, 404)
-
-    return Route(f"{PREFIX}{path}", endpoint, methods=[method])
-
-
-def _taking(method: str, path: str, shape: type[Order] | TypeAdapter[Order], carry_out: Callable[[Request, Order], JSON]) -> Route:
-    """A route with a body; one that does not fit is told where."""
-    adapter: TypeAdapter[Order] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            return _json(carry_out(request, adapter.validate_python(loads(await request.body() or b"{}"))))
-        except ValidationError as error:
-            return _json({"error": [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()]}, 400)
-        except ValueError:
-            return _json({"error": ["body: no JSON"]}, 400)
-        except LookupError as error:
-            return _json({"error": [str(error)]}, 404)
-
-    return Route(f"{PREFIX}{path}", endpoint, methods=[method])
-
-
 def _without_ids(path: str) -> str:
     """`/contacts/cOnTaCt1/notes` → `/contacts/{id}/notes`: a part that holds a digit and is no version is an id."""
     parts = path.split("/")
     return "/".join("{id}" if any(letter.isdigit() for letter in part) and len(part) > 3 else part for part in parts)
-
-
-def _json(answer: JSON, status: int = 200) -> Response:
-    return Response(dumps(answer), status_code=status, media_type="application/json")

@@ -1,6 +1,6 @@
 """What can be asked of a simulated vendor, as the bodies of its control API."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +32,23 @@ class SpoilNext(_Strict):
     ending: Ending = "answer"
     delay_s: float = Field(default=0, ge=0, le=600)
     times: int = Field(default=1, ge=1)
+
+
+class SpoilMail(_Strict):
+    """Spoil coming replies of a mail server: `verb` is `AUTH`, `MAIL`, `RCPT` or `DATA`."""
+
+    verb: str = "*"
+    reply: str | None = Field(default=None, pattern=r"^[2345]\d\d [ -~]+$")
+    after: bool = False
+    ending: Literal["answer", "drop", "hang"] = "answer"
+    delay_s: float = Field(default=0, ge=0, le=600)
+    times: int = Field(default=1, ge=1)
+
+
+class SetRecipients(_Strict):
+    """The reply by address that the mail server refuses."""
+
+    refused: dict[str, Annotated[str, Field(pattern=r"^[45]\d\d [ -~]+$")]]
 
 
 class SetToken(_Strict):

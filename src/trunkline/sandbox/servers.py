@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from trunkline.connect.declaration import Connector
 from trunkline.connect.registry import Registry
 from trunkline.model.errors import ConfigError
-from trunkline.model.json import JSONObject
-from trunkline.sandbox.control import PREFIX, Controlled
+from trunkline.model.json import JSON, JSONObject
+from trunkline.sandbox.control import Controlled
+from trunkline.sandbox.mail import MailControl
 from trunkline.sandbox.people import people
-from trunkline.sandbox.simulated import ServesItself, Simulated, facts_of, fakes, simulated
+from trunkline.sandbox.routes import PREFIX
+from trunkline.sandbox.simulated import Simulated, TakesMail, commands, facts_of, fakes, simulated
 from trunkline.testing.vendor import FakeVendor, serving
 
 DEFAULT_SEED = 1
@@ -55,9 +57,11 @@ async def _started(stack: AsyncExitStack, connector: Connector, fake: type, opti
             one = simulated(connector, fake, seed=options.seed, rate=options.rates.get(connector.id))
             return await _over_http(stack, one, options, port)
         made = fake()
-        assert isinstance(made, ServesItself)
+        assert isinstance(made, TakesMail)
         await stack.enter_async_context(made.serving(port=port))
-        return {"name": connector.name, **facts_of(made.account())}
+        url = await stack.enter_async_context(serving(MailControl(made).app()))
+        connect: list[JSON] = [*commands(connector, made.account())]
+        return {**facts_of(made.account()), "name": connector.name, "control": f"{url}{PREFIX}", "connect": connect}
     except OSError as error:
         raise ConfigError(
             f"The simulated {connector.name} cannot listen on port {port}: {error.strerror}.",
@@ -74,4 +78,5 @@ async def _over_http(stack: AsyncExitStack, one: Simulated, options: Options, po
             one.hand.create_contact(one.person(person))
     stack.push_async_callback(one.deliveries.close)
     url = await stack.enter_async_context(serving(Controlled(one, seed=options.seed, made=made), port=port))
-    return {**one.facts, "name": one.connector.name, "url": url, "control": f"{url}{PREFIX}"}
+    connect: list[JSON] = [*commands(one.connector, one.vendor.account(), url=url, control=f"{url}{PREFIX}")]
+    return {**one.facts, "name": one.connector.name, "url": url, "control": f"{url}{PREFIX}", "connect": connect}

@@ -42,6 +42,17 @@ class Taken:
     recipients: list[str]
     message: EmailMessage
 
+    def shown(self) -> JSONObject:
+        body = self.message.get_body(("plain", "html"))
+        return {
+            "from": self.sender,
+            "to": [*self.recipients],
+            "subject": str(self.message["Subject"]),
+            "message_id": str(self.message["Message-ID"]),
+            "text": "" if body is None else str(body.get_content()),
+            "attachments": [part.get_filename() or "" for part in self.message.iter_attachments()],
+        }
+
 
 @dataclass(slots=True, kw_only=True)
 class Switch:
@@ -78,6 +89,11 @@ class FakeMail:
     tls: ssl.SSLContext | None = None
     _switches: list[Switch] = field(default_factory=list[Switch])
     _talking: "dict[asyncio.Task[None], asyncio.StreamWriter]" = field(default_factory=dict["asyncio.Task[None]", asyncio.StreamWriter])
+
+    @property
+    def messages(self) -> list[JSONObject]:
+        """What was taken, as a person would look at it."""
+        return [one.shown() for one in self.taken]
 
     def next(
         self,
