@@ -1,9 +1,27 @@
 """The fake's records that can be synced: each change is counted, and what was removed leaves a trace."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trunkline.model.clock import Instant, iso
 from trunkline.model.json import JSON, JSONObject
+from trunkline.testing.simulation import Refused
+
+ACCOUNT_ID: Final = "809646016"
+EXTENSION_ID: Final = "62264425016"
+NUMBER: Final = "+15555550100"
+"""The extension's own number, which can send texts."""
+
+HOME: Final = "https://platform.ringcentral.com/restapi/v1.0"
+OWN: Final = f"{HOME}/account/{ACCOUNT_ID}/extension/{EXTENSION_ID}"
+
+Now = Callable[[], Instant]
+NextNumber = Callable[[], int]
+Page = Callable[[list[JSONObject], Request], JSONObject]
+"""One page of a list, as the request asks for it."""
 
 _GONE: Final = "Deleted"
 
@@ -80,3 +98,34 @@ def page_of(records: list[JSONObject], query: Mapping[str, str], *, uri: str, to
 
 def _whole(text: str | None, otherwise: int) -> int:
     return int(text) if text is not None and text.isdecimal() else 1000 if text == "max" else otherwise
+
+
+def there(records: Changing, id: str) -> JSONObject:
+    """The record, or the vendor's refusal."""
+    record = records.get(id)
+    if record is None:
+        raise Refused(404, f"Resource for parameter [{id}] is not found")
+    return record
+
+
+def gone(records: Changing, ids: str) -> Response:
+    """Take one record away, or several with commas between their ids."""
+    for id in ids.split(","):
+        if not records.remove(id):
+            raise Refused(404, f"Resource for parameter [{id}] is not found")
+    return Response(status_code=204)
+
+
+def synced(records: Changing, request: Request, *, now: Now, too_old: str) -> JSONObject:
+    """What changed since the token of the request, or all there is; a token that is too old is refused with the code `too_old`."""
+    token = request.query_params.get("syncToken")
+    if request.query_params.get("syncType") == "ISync":
+        found = records.since(token or "")
+        if found is None:
+            raise Refused(400, f"{too_old}: Sync token is invalid or expired")
+        kind = "ISync"
+    else:
+        found, kind = records.all(), "FSync"
+    told: list[JSON] = [*found]
+    info: JSONObject = {"syncType": kind, "syncToken": records.token(), "syncTime": iso(now())}
+    return {"uri": f"{HOME}/sync", "records": told, "syncInfo": info}
