@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from trunkline.connect.declaration import RateLimit
 from trunkline.connectors.openphone.fake_activity import NUMBER, NUMBER_ID, USER_ID, Activity
+from trunkline.connectors.openphone.fake_desk import SINCE, dated_number, member, number, user
 from trunkline.connectors.openphone.fake_hooks import Hooks, new_key
 from trunkline.connectors.openphone.fake_lists import Problem, Refused, dated_page, v1_page
 from trunkline.connectors.openphone.fake_people import People
@@ -57,7 +58,6 @@ _TITLES: Final = {
 }
 ORGANIZATION_ID: Final = "ORfake0001"
 _ADA: Final = "+15555550101"
-_SINCE: Final = "2026-01-05T08:00:00.000Z"
 
 
 class FakeOpenPhone(SimulatedVendor):
@@ -78,7 +78,7 @@ class FakeOpenPhone(SimulatedVendor):
         """Set to False to change records without telling anybody."""
         self.subscription = "active"
         """`expired` makes every text a 402."""
-        self.members = [_member()]
+        self.members = [member()]
         """The users of the workspace and of its number."""
         self._conflicts = conflicts
         self._by_api: set[str] = set()
@@ -97,17 +97,17 @@ class FakeOpenPhone(SimulatedVendor):
             **self.activity.handlers(),
             **self.tasks.handlers(),
             **self.hooks.handlers(),
-            "GET /v1/phone-numbers": lambda _, __: {"data": [_number()]},
-            "GET /phone-numbers": lambda request, _: dated_page([_dated_number()], request.query_params),
+            "GET /v1/phone-numbers": lambda _, __: {"data": [number()]},
+            "GET /phone-numbers": lambda request, _: dated_page([dated_number()], request.query_params),
             "GET /v1/phone-numbers/{phoneNumberId}": self._get_number,
             "GET /phone-numbers/{phoneNumberId}": self._get_number_with,
             "GET /phone-numbers/{phoneNumberId}/users": lambda request, _: dated_page(self.members, request.query_params),
             "GET /phone-numbers/available": lambda _, __: {"data": {"phoneNumbers": ["+15555550190", "+15555550191"]}},
-            "GET /v1/users": lambda request, _: v1_page([_user(one) for one in self.members], request.query_params),
-            "GET /users": lambda request, _: dated_page([_user(one) for one in self.members], request.query_params),
+            "GET /v1/users": lambda request, _: v1_page([user(one) for one in self.members], request.query_params),
+            "GET /users": lambda request, _: dated_page([user(one) for one in self.members], request.query_params),
             "GET /v1/users/{userId}": self._get_user,
             "GET /users/{userId}": self._get_user,
-            "GET /users/{userId}/phone-numbers": lambda request, _: dated_page([_dated_number()], request.query_params),
+            "GET /users/{userId}/phone-numbers": lambda request, _: dated_page([dated_number()], request.query_params),
             "GET /organization": lambda _, __: {"data": self._organization()},
         }
 
@@ -343,62 +343,29 @@ class FakeOpenPhone(SimulatedVendor):
     # ── the workspace ──
 
     def _organization(self) -> JSONObject:
-        times: JSONObject = {"createdAt": _SINCE, "updatedAt": _SINCE}
+        times: JSONObject = {"createdAt": SINCE, "updatedAt": SINCE}
         return {"id": ORGANIZATION_ID, "name": "Palmer and friends", "subscriptionStatus": self.subscription, **times}
 
     def _get_number(self, request: Request, _: JSON) -> JSON:
         if request.path_params["phoneNumberId"] != NUMBER_ID:
             raise Refused(404, "Phone number not found")
-        return {"data": _number()}
+        return {"data": number()}
 
     def _get_number_with(self, request: Request, body: JSON) -> JSON:
         self._get_number(request, body)
         asked = request.query_params.get("include", "").split(",")
         hours: JSONObject = {"enabled": True, "timezone": "America/Chicago", "schedule": None}
-        return {"data": {**_dated_number(), **({"businessHours": hours} if "businessHours" in asked else {})}}
+        return {"data": {**dated_number(), **({"businessHours": hours} if "businessHours" in asked else {})}}
 
     def _get_user(self, request: Request, _: JSON) -> JSON:
         found = next((one for one in self.members if one["id"] == request.path_params["userId"]), None)
         if found is None:
             raise Refused(404, "User not found")
-        return {"data": _user(found)}
+        return {"data": user(found)}
 
 
 def _told(problem: validation.Problem) -> str:
     return {"unknown": "Unexpected property", "missing": "Required property", "wrong": problem.reason}[problem.kind]
-
-
-def _member() -> JSONObject:
-    return {"id": USER_ID, "email": "desk@example.com", "firstName": "Front", "lastName": "Desk", "role": "owner", "groupId": "GRfake0001"}
-
-
-def _user(member: JSONObject) -> JSONObject:
-    kept = {name: value for name, value in member.items() if name != "groupId"}
-    return {**kept, "pictureUrl": None, "createdAt": _SINCE, "updatedAt": _SINCE}
-
-
-def _number() -> JSONObject:
-    return {
-        "id": NUMBER_ID,
-        "groupId": "GRfake0001",
-        "portRequestId": None,
-        "formattedNumber": "(555) 555-0100",
-        "forward": None,
-        "name": "Front desk",
-        "number": NUMBER,
-        "portingStatus": None,
-        "symbol": None,
-        "users": [_member()],
-        "createdAt": _SINCE,
-        "updatedAt": _SINCE,
-        "restrictions": {use: {"CA": "unrestricted", "US": "unrestricted", "Intl": "restricted"} for use in ("calling", "messaging")},
-    }
-
-
-def _dated_number() -> JSONObject:
-    """The dated surface has another word for the number, and tells no members."""
-    told = {name: value for name, value in _number().items() if name not in ("users", "number", "restrictions")}
-    return {**told, "phoneNumber": NUMBER}
 
 
 def _hmac(secret: bytes, signed: bytes) -> str:
