@@ -6,7 +6,7 @@ from tests.integration.hubs import Hub
 from trunkline.admin import connections as connection_admin
 from trunkline.admin import runs as run_admin
 from trunkline.model.event import FINAL
-from trunkline.testing.vendor import Ending
+from trunkline.testing.endings import Ending
 
 
 def flow_with(operation: str) -> str:

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from trunkline.model.http import Pairs
-from trunkline.testing.vendor import FakeVendor, Webhooks
+from trunkline.testing.vendor import FakeVendor
+from trunkline.testing.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from trunkline.testing.vendor import Ending
+from trunkline.testing.endings import Ending
 
 Order = TypeVar("Order")
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -16,22 +16,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trunkline.connect.client import Client
 from trunkline.connect.declaration import RateLimit
 from trunkline.model.clock import Clock, SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import TrunklineError
 from trunkline.model.http import Pairs
-from trunkline.model.http import Request as Outgoing
-from trunkline.model.json import JSON, dumps, loads
+from trunkline.model.json import JSON, loads
+from trunkline.testing.endings import Ending, finish
+from trunkline.testing.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from trunkline.testing.oauth import AuthorizationServer
-
-Ending = Literal["answer", "hang", "drop", "truncate", "drip"]
-"""How an answer ends: whole; never; connection cut without a word; cut in the middle of the body; byte by byte."""
-
-_DRIP_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +167,7 @@ class FakeVendor:
         answer = await self._answer(request, switch)
         if switch is not None and switch.delay_s:
             await asyncio.sleep(switch.delay_s)
-        await _finish(answer, switch.ending if switch else "answer", scope, receive, send)
+        await finish(answer, switch.ending if switch else "answer", scope, receive, send)
 
     async def _answer(self, request: Request, switch: Switch | None) -> Response:
         remaining = self._count()
@@ -256,103 +250,6 @@ class FakeVendor:
         return sum(1 for arrival in self._arrivals if arrival >= begin)
 
 
-# ── webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One try to deliver; `status` is None when nobody answered."""
-
-    url: str
-    body: bytes
-    status: int | None
-
-
-class Webhooks:
-    """Deliveries of a fake vendor. A refused one is tried again after `retry_s`, doubled each time, `tries` times in all."""
-
-    def __init__(self, vendor: FakeVendor) -> None:
-        self.urls: list[str] = []
-        self.log: list[Sent] = []
-        self.drop = 0
-        """How many coming deliveries get lost on the way."""
-        self.copies = 1
-        """How often each delivery is sent."""
-        self.tries = 5
-        self.retry_s = 0.2
-        self._held: list[tuple[bytes, Pairs]] | None = None
-        self._vendor = vendor
-        self._client: Client | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def emit(self, payload: JSON) -> None:
-        """Sign `payload` and deliver it to every url in the background."""
-        body = dumps(payload)
-        self.send(body, self._vendor.sign(body, at=self._vendor.clock.now() / 1_000_000))
-
-    def send(self, body: bytes, headers: Pairs) -> None:
-        """Deliver these bytes with these headers in the background; nothing is signed here."""
-        if self._held is not None:
-            self._held.append((body, headers))
-        elif self.drop > 0:
-            self.drop -= 1
-        else:
-            for url in self.urls * self.copies:
-                self._start(self._deliver(url, body, headers))
-
-    def hold(self) -> None:
-        """Keep coming deliveries back until `release`."""
-        self._held = []
-
-    def release(self, *, reverse: bool = False) -> None:
-        """Send what was held back, each when the one before was taken; `reverse` sends the newest first."""
-        held, self._held = self._held or [], None
-        self._start(self._deliver_in_turn(held[::-1] if reverse else held))
-
-    async def settled(self) -> None:
-        """Wait until no delivery is under way."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
-
-    async def close(self) -> None:
-        """Give up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
-
-    def _start(self, delivery: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(delivery)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _deliver_in_turn(self, held: Sequence[tuple[bytes, Pairs]]) -> None:
-        for body, headers in held:
-            for url in self.urls * self.copies:
-                await self._deliver(url, body, headers)
-
-    async def _deliver(self, url: str, body: bytes, headers: Pairs) -> None:
-        for attempt in range(self.tries):
-            status = await self._post(url, body, headers)
-            self.log.append(Sent(url=url, body=body, status=status))
-            if status is not None and 200 <= status < 300:
-                return
-            if attempt < self.tries - 1:
-                await self._vendor.clock.sleep(self.retry_s * 2**attempt)
-
-    async def _post(self, url: str, body: bytes, headers: Pairs) -> int | None:
-        self._client = self._client or Client()
-        base, _, path = url.partition("://")
-        host, _, path = path.partition("/")
-        request = Outgoing(method="POST", url=f"/{path}", headers=(("content-type", "application/json"), *headers), body=body)
-        try:
-            return (await self._client.send(request, base_url=f"{base}://{host}", timeout_s=10, write=True)).status
-        except TrunklineError:
-            return None
-
-
 # ── on a real port ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -389,38 +286,3 @@ async def _stop(server: uvicorn.Server) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _finish(answer: Response, ending: Ending, scope: Scope, receive: Receive, send: Send) -> None:
-    match ending:
-        case "answer":
-            await answer(scope, receive, send)
-        case "hang":
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        case "drop":
-            _cut(send)
-        case "truncate" | "drip":
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-            await _partly(bytes(answer.body), ending, send)
-
-
-async def _partly(body: bytes, ending: Ending, send: Send) -> None:
-    if ending == "truncate":
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await asyncio.sleep(0)
-        _cut(send, gently=True)
-        return
-    for byte in body:
-        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
-        await asyncio.sleep(_DRIP_S)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _cut(send: Send, *, gently: bool = False) -> None:
-    """Cut the connection below HTTP: with a reset, or after flushing what was written."""
-    transport: asyncio.Transport = send.__self__.transport  # pyright: ignore[reportFunctionMemberAccess]  # the server's own request cycle
-    if gently:
-        transport.close()
-    else:
-        transport.abort()

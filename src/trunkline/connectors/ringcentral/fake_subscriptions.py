@@ -14,7 +14,7 @@ from trunkline.model.http import Request as Outgoing
 from trunkline.model.ids import fresh
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.testing.simulation import Handler, Refused
-from trunkline.testing.vendor import Webhooks
+from trunkline.testing.webhooks import Webhooks
 
 PATH: Final = "/restapi/v1.0/subscription"
 WEEK_S: Final = 604_800
