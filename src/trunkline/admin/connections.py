@@ -56,6 +56,8 @@ class Checked:
 async def add(desk: Desk, new: NewConnection) -> Connection:
     """Check and store a connection; raises `ConfigError` or `NotFoundError` that say what to give."""
     connector = desk.registry.connector(new.connector)
+    if connector.triggers and all(trigger.schedule is not None for trigger in connector.triggers):
+        raise ConfigError(f"{connector.name} needs no connection.", hint="A flow names it alone: `on: schedule.cron`.", place=new.connector)
     if not NAME.fullmatch(new.name):
         raise ConfigError(
             f"{new.name!r} is no good name for a connection.", hint="Use lower-case letters, digits, - and _; begin with a letter or digit."

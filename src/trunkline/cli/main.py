@@ -33,6 +33,7 @@ COMMANDS = {
     "flows": "What happens with events: check, store, publish, stop.",
     "runs": "What flows did: list, look into, repeat, settle.",
     "events": "What arrived.",
+    "schedules": "Flows that a clock starts: when they tick next, what was missed.",
     "csv": "Tables: rows become events, lists become files.",
     "call": "Call one operation of a vendor now.",
     "catalogue": "What can be called and listened to.",

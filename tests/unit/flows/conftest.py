@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 
+from trunkline.connect.registry import Registry
 from trunkline.flows.problems import nearest
 from trunkline.model.errors import NotFoundError
 from trunkline.model.schema import Schema, anything, integer, list_of, nullable, number, one_of, record, text
@@ -132,7 +133,7 @@ class SampleCatalogue:
 
 
 class SampleConnections:
-    _known = {"main": "ghl", "desk": "openphone", "inbox": "http", "sink": "http"}  # noqa: RUF012 - nobody changes it
+    _known = {"main": "ghl", "desk": "openphone", "inbox": "http", "sink": "http", "office": "slack"}  # noqa: RUF012 - nobody changes it
 
     def connector_of(self, connection: str) -> str | None:
         return self._known.get(connection)
@@ -144,6 +145,12 @@ class SampleConnections:
 @pytest.fixture
 def catalogue() -> SampleCatalogue:
     return SampleCatalogue()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Registry:
+    """What the program comes with."""
+    return Registry.discover()
 
 
 @pytest.fixture

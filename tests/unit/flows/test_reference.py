@@ -32,6 +32,6 @@ def test_every_test_and_function_is_on_the_page() -> None:
 
 @pytest.mark.parametrize(("page", "number", "block"), BLOCKS, ids=[f"{page}-{number}" for page, number, _ in BLOCKS])
 def test_each_flow_on_the_pages_has_no_problems(
-    page: str, number: int, block: str, catalogue: Catalogue, connections: KnownConnections
+    page: str, number: int, block: str, shipped: Catalogue, connections: KnownConnections
 ) -> None:
-    assert check(parse(block, source=f"{page}#{number}"), catalogue, connections) == []
+    assert check(parse(block, source=f"{page}#{number}"), shipped, connections) == []

@@ -131,6 +131,10 @@ class Cron:
         minute, hour = self.fields.split()[:2]
         return not minute.startswith("*") and not hour.startswith("*")
 
+    def explain(self) -> str:
+        """As people say it."""
+        return CronSim(self.fields, _ANY_TIME).explain()
+
     def after(self, at: int) -> int | None:
         if self.by_time_of_day:
             ticks = (self.wall.of(shown) for shown in self._following(self.wall.shown(at)))
