@@ -4,6 +4,7 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from trunkline.connect.inputs import check
 from trunkline.connectors.openphone import connector
@@ -334,6 +335,43 @@ def test_no_delivery_can_break_a_trigger(body: JSONObject) -> None:
             assert made is not None
             assert one.record_key(made)
             assert one.fingerprint is None or one.fingerprint(made) == one.fingerprint(as_object(json.loads(dumps(made))))
+
+
+_FIELDS = (
+    *("id", "callId", "taskId", "from", "to", "text", "body", "direction", "status", "createdAt", "updatedAt", "userId", "actorId"),
+    *("phoneNumberId", "conversationId", "contactIds", "media", "participants", "duration", "answeredAt", "callRoute", "recordings", "url"),
+    *("summary", "nextSteps", "jobs", "dialogue", "recordingUrl", "transcript", "defaultFields", "firstName", "emails", "phoneNumbers"),
+    *("customFields", "externalId", "title", "dueDate", "revision", "completed", "isDeleted", "assignedTo"),
+)
+_CONTEXT = ("phoneNumberId", "conversationId", "userId", "contacts", "senderIdentifier", "recipientIdentifiers", "participants", "callId")
+_ODD = st.one_of(
+    st.sampled_from(["+15555550101", "Anonymous", "GOOGLE", "US1", "SYU1", "2026-11-20T09:00:00Z", "☎ й", "9" * 30]),
+    st.integers(),
+    st.booleans(),
+    st.none(),
+    st.lists(st.one_of(st.text(max_size=3), json_objects()), max_size=2),
+    json_objects(),
+)
+
+
+@given(st.dictionaries(st.sampled_from(_FIELDS), _ODD), st.dictionaries(st.sampled_from(_CONTEXT), _ODD))
+def test_whatever_a_delivery_holds_a_flow_gets_what_the_trigger_promises(resource: JSONObject, context: JSONObject) -> None:
+    resource = {"id": "x", **resource}
+    bodies: list[JSONObject] = [{"data": {"resource": resource, "context": context}}, {"data": {"object": resource}}]
+    for one in connector.triggers:
+        if one.payload is None:
+            continue
+        for body in bodies:
+            if (made := one.payload({**body, "type": one.kinds[0]})) is not None:
+                check(one.output, made)
+
+
+def test_who_texted_is_read_however_it_is_told() -> None:
+    spellings: list[JSON] = ["+15555550101", {"phoneNumber": "+15555550101"}, [{"phoneNumber": "+15555550101", "name": "Ada"}]]
+    for sender in spellings:
+        told: JSONObject = {"id": "AC1", "from": sender, "to": [{"phoneNumber": "72975"}, "Anonymous"], "text": "Привіт 👋"}
+        message = as_object(_payload("messages.received", {"type": "message.received", "data": {"object": told}})["message"])
+        assert (message["from"], message["to"], message["text"]) == ("+15555550101", ["72975", "Anonymous"], "Привіт 👋")
 
 
 @given(item=json_objects())

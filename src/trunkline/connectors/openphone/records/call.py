@@ -1,8 +1,9 @@
 """A phone call and what comes of it: recordings, summary, transcript, voicemail."""
 
+from math import isfinite
 from typing import Final
 
-from trunkline.connectors.openphone.records.spelling import contact_ids, flat, instant, numbers_in, texts, user_of
+from trunkline.connectors.openphone.records.spelling import contact_ids, flat, instant, numbers_in, only_texts, texts, user_of
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, anything, boolean, integer, list_of, nullable, number, record, text
 
@@ -111,7 +112,7 @@ def call_of(resource: JSONObject, context: JSONObject) -> JSONObject:
     call["duration"] = seconds(fields.get("duration"))
     call["contact_ids"] = contact_ids(resource, context)
     call["complete"] = parties != []
-    return call
+    return only_texts(call, (*_TEXTS, *_INSTANTS))
 
 
 def seconds(value: JSON) -> JSON:
@@ -125,6 +126,10 @@ def seconds(value: JSON) -> JSON:
     return value if isinstance(value, int) else None
 
 
+def _number(value: JSON) -> JSON:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+
+
 def recordings_of(resource: JSONObject) -> list[JSON]:
     """The recordings of a call, or the one recording that the resource itself is."""
     told = as_list(resource.get("recordings")) or ([resource] if "url" in resource else [])
@@ -132,40 +137,31 @@ def recordings_of(resource: JSONObject) -> list[JSON]:
 
 
 def _recording(fields: JSONObject) -> JSON:
-    blank: JSONObject = dict.fromkeys(("id", "url", "type", "status", "start_time"))
-    return {**blank, **fields, "duration": seconds(fields.get("duration")), "start_time": instant(fields.get("start_time"))}
+    made: JSONObject = {**fields, "duration": seconds(fields.get("duration")), "start_time": instant(fields.get("start_time"))}
+    return only_texts(made, ("id", "url", "type", "status", "start_time"))
 
 
 def summary_of(resource: JSONObject) -> JSONObject:
     fields = flat(resource)
-    return {
-        **fields,
-        "status": fields.get("status"),
-        "summary": texts(fields.get("summary")),
-        "next_steps": texts(fields.get("next_steps")),
-        "jobs": as_list(fields.get("jobs")),
-    }
+    lists: JSONObject = {"summary": texts(fields.get("summary")), "next_steps": texts(fields.get("next_steps"))}
+    return only_texts({**fields, **lists, "jobs": as_list(fields.get("jobs"))}, ("status",))
 
 
 def transcript_of(resource: JSONObject) -> JSONObject:
     """The lines of a transcript; the dated surface says `actorId` where v1 says `userId`."""
     fields = flat(resource)
     lines: list[JSON] = [_line(as_object(one)) for one in as_list(fields.get("dialogue"))]
-    return {
-        **fields,
-        "status": fields.get("status"),
-        "created_at": instant(fields.get("created_at")),
-        "duration": fields.get("duration"),
-        "dialogue": lines,
-    }
+    told: JSONObject = {"created_at": instant(fields.get("created_at")), "duration": _number(fields.get("duration")), "dialogue": lines}
+    return only_texts({**fields, **told}, ("status", "created_at"))
 
 
 def _line(raw: JSONObject) -> JSONObject:
-    said = raw.get("content")
-    return {**flat(raw), "content": said if isinstance(said, str) else "", "user_id": user_of(raw)}
+    fields, said = flat(raw), raw.get("content")
+    times: JSONObject = {name: _number(fields.get(name)) for name in ("start", "end")}
+    line: JSONObject = {**fields, **times, "content": said if isinstance(said, str) else "", "user_id": user_of(raw)}
+    return only_texts(line, ("identifier",))
 
 
 def voicemail_of(resource: JSONObject) -> JSONObject:
     fields = flat(resource)
-    blank: JSONObject = dict.fromkeys(("id", "status", "recording_url", "transcript"))
-    return {**blank, **fields, "duration": seconds(fields.get("duration"))}
+    return only_texts({**fields, "duration": seconds(fields.get("duration"))}, ("id", "status", "recording_url", "transcript"))

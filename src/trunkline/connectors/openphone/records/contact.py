@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.connectors.openphone.records.spelling import flat, instant, user_of
+from trunkline.connectors.openphone.records.spelling import flat, instant, only_texts, user_of
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, anything, boolean, list_of, nullable, record, text
 
@@ -36,11 +36,14 @@ def contact_of(raw: JSONObject) -> JSONObject:
     for name in ("created_at", "updated_at"):
         contact[name] = instant(contact[name])
     for name in ("emails", "phone_numbers"):
-        contact[name] = [{"name": None, "value": None, **as_object(entry)} for entry in as_list(contact.get(name))]
-    blank: JSONObject = {"key": None, "name": None, "type": None, "value": None}
-    contact["custom_fields"] = [{**blank, **as_object(field)} for field in as_list(contact.get("custom_fields"))]
+        contact[name] = [only_texts(as_object(entry), ("name", "value")) for entry in as_list(contact.get(name))]
+    contact["custom_fields"] = [_custom_field(as_object(field)) for field in as_list(contact.get("custom_fields"))]
     contact["complete"] = told
-    return contact
+    return only_texts(contact, (*_NAMES, *_FACTS))
+
+
+def _custom_field(field: JSONObject) -> JSON:
+    return only_texts({"value": None, **field}, ("key", "name", "type"))
 
 
 def contact_news(contact: JSONObject) -> JSON:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.connectors.openphone.records.spelling import flat, instant, numbers_in
+from trunkline.connectors.openphone.records.spelling import flat, instant, numbers_in, only_texts
 from trunkline.model.json import JSONObject
 from trunkline.model.schema import Schema, list_of, nullable, record, text
 
@@ -27,4 +27,4 @@ def conversation_of(raw: JSONObject) -> JSONObject:
     for name in _INSTANTS:
         conversation[name] = instant(conversation[name])
     conversation["participants"] = numbers_in(raw.get("participants"))
-    return conversation
+    return only_texts(conversation, (*_TEXTS, *_INSTANTS))

@@ -1,6 +1,7 @@
 """Names, instants and numbers in the one spelling that flows see."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from trunkline.model.clock import from_iso
@@ -23,11 +24,16 @@ def flat(raw: JSONObject) -> JSONObject:
 
 
 def instant(value: JSON) -> JSON:
-    """One spelling for instants: ISO 8601 in UTC with milliseconds; what is none stays as it is."""
+    """One spelling for instants: ISO 8601 in UTC with milliseconds; a text that is none stays as it is."""
     try:
-        return to_iso(from_iso(value)) if isinstance(value, str) else value
+        return to_iso(from_iso(value)) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return value
+
+
+def only_texts(record: JSONObject, names: Iterable[str]) -> JSONObject:
+    """The record with these fields as a flow is promised them: a text, or None where the vendor told something else or nothing."""
+    return {**record, **{name: value if isinstance(value := record.get(name), str) else None for name in names}}
 
 
 def numbers_in(value: JSON) -> list[JSON]:
@@ -49,9 +55,21 @@ def user_of(raw: JSONObject) -> JSON:
 
 def contact_ids(resource: JSONObject, context: JSONObject) -> list[JSON]:
     """The contacts a webhook names: the legacy generation beside the record, the current one in the context."""
-    return as_list(resource.get("contactIds")) or as_list(as_object(context.get("contacts")).get("ids"))
+    return texts(as_list(resource.get("contactIds"))) or texts(as_list(as_object(context.get("contacts")).get("ids")))
 
 
 def texts(value: JSON) -> list[JSON]:
     """A list of texts where the vendor sends a list, a text or nothing."""
     return [value] if isinstance(value, str) else [item for item in as_list(value) if isinstance(item, str)]
+
+
+def party(value: JSON) -> JSON:
+    """Who sent or called, however it is told: a number, a short code, Anonymous, or an object with the number."""
+    return next(iter(parties(value)), None)
+
+
+def parties(value: JSON) -> list[JSON]:
+    """Those who got a text, as one or several of what `party` reads."""
+    told = value if isinstance(value, list) else [value]
+    found = [as_object(one).get("phoneNumber") if isinstance(one, dict) else one for one in told]
+    return [one for one in found if isinstance(one, str) and one]

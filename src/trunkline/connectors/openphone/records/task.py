@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.connectors.openphone.records.spelling import flat, instant
+from trunkline.connectors.openphone.records.spelling import flat, instant, only_texts
 from trunkline.model.clock import Instant, from_iso
 from trunkline.model.json import JSON, JSONObject
 from trunkline.model.schema import Schema, nullable, record, text
@@ -58,7 +58,7 @@ def is_overdue(task: JSONObject, now: Instant) -> bool:
 def task_of(resource: JSONObject, context: JSONObject) -> JSONObject:
     """The flat record of a task."""
     fields = flat(resource)
-    task: JSONObject = {**dict.fromkeys(_TEXTS), **fields, "id": fields.pop("task_id", None) or fields.get("id")}
+    task: JSONObject = {**dict.fromkeys(_TEXTS), **fields, "id": _text(fields.get("task_id")) or _text(fields.get("id"))}
     task.pop("task_id", None)
     for name in ("due_date", "created_at"):
         task[name] = instant(fields.get(name))
@@ -66,7 +66,7 @@ def task_of(resource: JSONObject, context: JSONObject) -> JSONObject:
         task[name] = fields.get(name) or context.get(told)
     task["status"] = status_of(resource)
     task["revision"] = _text(fields.get("revision"))
-    return task
+    return only_texts(task, (*_TEXTS, "status", "due_date", "created_at"))
 
 
 def _text(value: JSON) -> JSON:
