@@ -116,7 +116,7 @@ async def test_a_repeat_of_one_flow_waits_in_the_inbox_as_such(database: Databas
 async def test_a_run_taken_up_again_keeps_its_first_start_and_counts_its_attempts(database: Database) -> None:
     await commit(database, lambda tx: runs.start_run(tx, a_run(1)))
     await commit(database, lambda tx: runs.move_run(tx, RunId("run_1"), state="failed", code="x", reason="y", finished_at=Instant(9)))
-    await commit(database, lambda tx: runs.start_run(tx, replace(a_run(1), version=2, started_at=Instant(99))))
+    await commit(database, lambda tx: runs.start_run(tx, replace(a_run(1), version=2, attempts=2, started_at=Instant(99))))
     run = await database.read(lambda tx: runs.get_run(tx, RunId("run_1")))
     assert run is not None
     assert (run.state, run.version, run.attempts, run.started_at, run.code, run.finished_at) == ("running", 2, 2, 5, "", None)

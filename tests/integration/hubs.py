@@ -104,6 +104,7 @@ async def opened(home: Path, *, driver: Driver | None = None, clock: Clock | Non
         clock=clock or SystemClock(),
     )
     try:
+        await desk.budgets.open()
         yield desk
     finally:
         await desk.close()

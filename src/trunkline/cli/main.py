@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "How the hub is doing, and whether anything needs you.",
     "connections": "Which accounts at vendors the hub may use: add, test, change, remove.",
     "subscriptions": "What vendors were asked to deliver by webhook.",
+    "budgets": "What is used of vendors' limits, and what many calls would take.",
     "vault": "The keys that stored secrets are sealed with: check, rotate, make.",
     "deliveries": "Webhooks that were refused, and why.",
     "doctor": "What is wrong with connections, why, and what to do.",

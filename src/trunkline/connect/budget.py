@@ -16,7 +16,7 @@ _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 900.0
 _LEAST_WAIT_S: Final = 0.001
 _AHEAD: Final = 20
-"""Calls a quiet budget may make before it has to be kept again, at most; a tenth of its smallest lasting window, if that is less."""
+"""Calls a quiet budget may make before it has to be kept again, a busy one more; a tenth of its smallest lasting window at most."""
 _MOST_PROMISES: Final = 1000
 
 
@@ -84,13 +84,13 @@ class Budget:
         """
         pause = self._pause_s()
         if pause > PATIENCE_S:
-            return self._promise(errand.flow, pause)
+            return self._promise(errand.flow, self._paused_until)
         lane = NUMBER[errand.lane]
         now = self._clock.monotonic()
         if not self.turns and all(window.room(now, lane) > 0 for window in self.windows):
             return None
         expected = max(pause, self._expected_s(errand, lane, now))
-        return self._promise(errand.flow, expected) if expected > errand.patience_s else None
+        return self._promise(errand.flow, later(self._clock.now(), expected)) if expected > errand.patience_s else None
 
     def wait_s(self) -> float | None:
         """Seconds until a place may be free; 0: now; None: when a call that is under way has ended."""
@@ -126,11 +126,11 @@ class Budget:
         ahead = min((own + 1) * (len(turns.flows) + (own == 0)), turns.waiting[lane] + 1) / share(lane, turns.waiting)
         return max((window.expected_s(now, ahead, lane) for window in self.windows), default=0)
 
-    def _promise(self, flow: str, wait_s: float) -> Instant:
+    def _promise(self, flow: str, at: Instant) -> Instant:
+        """The first free time for a call of `flow`, from `at` on."""
         now = self._clock.now()
         if len(self._promised) > _MOST_PROMISES:
             self._promised = {name: at for name, at in self._promised.items() if at > now}
-        at = later(now, wait_s)
         before = self._promised.get(flow)
         if before is not None and before > now:
             others = sum(1 for promised in self._promised.values() if promised > now) if len(self._promised) > 1 else 1
@@ -257,7 +257,7 @@ class Budget:
         self._ask_to_be_kept()
         if self._pause_s() > PATIENCE_S:
             for waiter in list(self.turns):
-                waiter.until = self._promise(waiter.flow, self._pause_s())
+                waiter.until = self._promise(waiter.flow, until)
                 self.turns.left(waiter)
                 waiter.turn.set_result(None)
 
@@ -355,7 +355,7 @@ class Budget:
             return 0
         lasting = min(window.calls for window in self.windows if window.per_s >= DURABLE_FROM_S)
         spent = self._made - self._kept_made
-        wanted = max(min(_AHEAD, lasting // 10), min(2 * spent, lasting // 2), 1)
+        wanted = max(1, min(max(_AHEAD, 2 * spent), lasting // 10))
         return max(wanted, self._allotted - spent)
 
     def _ask_to_be_kept(self) -> None:

@@ -6,11 +6,14 @@ whoever takes over, after whatever end, may count them all and never gives more 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
+from trunkline.connect.declaration import RateLimit
 from trunkline.connect.windows import Stretch, Window
 from trunkline.model.clock import SECOND, Instant
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
+
+_THERE_S: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class Kept:
         """What `as_json` made."""
         found = as_object(stored)
         paused = found.get("paused_until")
-        live, sync, backfill = (_number(one) for one in as_list(found.get("waiting")))
+        live, sync, backfill = ([_number(one) for one in as_list(found.get("waiting"))] + [0, 0, 0])[:3]
         return cls(
             at=Instant(_number(found.get("at"))),
             ahead=_number(found.get("ahead")),
@@ -140,6 +143,53 @@ def merged(kept: Iterable[Kept], *, now: Instant) -> Kept:
         waiting=(0, 0, 0),
         windows=tuple(_together(known, per_s, now) for per_s in lengths),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """One limit now."""
+
+    per_s: float
+    calls: int
+    used: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.calls - self.used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A group of a budget as all processes together kept it; `seen_at` is when one did last, None: never used."""
+
+    group: str
+    windows: tuple[Spent, ...]
+    paused_until: Instant | None
+    waiting: tuple[int, int, int]
+    refused: int
+    seen_at: Instant | None
+
+
+def standing(group: str, limits: Iterable[RateLimit], kept: Iterable[Kept], *, now: Instant) -> Standing:
+    """What is used of these limits. Who waits is told by processes that were there in the last seconds only."""
+    known = list(kept)
+    there = [one for one in known if one.at > now - _THERE_S * SECOND]
+    paused = max((one.paused_until for one in known if one.paused_until is not None), default=Instant(0))
+    live, sync, backfill = (sum(one.waiting[lane] for one in there) for lane in range(3))
+    return Standing(
+        group=group,
+        windows=tuple(_spent(limit, known, now) for limit in limits),
+        paused_until=paused if paused > now else None,
+        waiting=(live, sync, backfill),
+        refused=sum(one.refused for one in there),
+        seen_at=max((one.at for one in known), default=None),
+    )
+
+
+def _spent(limit: RateLimit, kept: list[Kept], now: Instant) -> Spent:
+    found = [window for one in sorted(kept, key=lambda one: one.at) for window in one.windows if window.per_s == limit.per_s]
+    told = [window.calls for window in found if window.told]
+    return Spent(per_s=limit.per_s, calls=told[-1] if told else limit.calls, used=sum(window.used_at(now) for window in found))
 
 
 def _together(kept: list[Kept], per_s: float, now: Instant) -> KeptWindow:

@@ -1,7 +1,6 @@
 """Every budget of this process: made per connection, restored at the start, kept while they change, told to Prometheus."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -162,10 +161,6 @@ class BudgetRoom:
                 _tell_of(opened.budget, name, group)
                 metrics.REFUSED.labels(name, group).inc(opened.budget.refusals - opened.told)
             opened.told = opened.budget.refusals
-
-    def sharing(self, connection: Connection, connector: Connector, account: Account) -> Sequence[str]:
-        """The names of the connections that share this one's budget, its own among them."""
-        return sorted(self._names.get(scope_of(connection, connector, account), {}).values())
 
 
 def _tell_of(budget: Budget, name: str, group: str) -> None:

@@ -94,7 +94,7 @@ class Runner:
             state="running",
             code="",
             reason="",
-            attempts=1 if found is None else found.attempts + (found.code != BUDGET),
+            attempts=1 if found is None else found.attempts + (not _only_waited(work)),
             received_at=work.event.received_at,
             started_at=_first_start(found, effects, now),
             finished_at=None,
@@ -220,6 +220,11 @@ async def _nowhere(run: Run) -> None:
 
 def _never(due: Instant) -> None:
     raise AssertionError(f"no timetable to wake at {due}")
+
+
+def _only_waited(work: Work) -> bool:
+    """Whether the run was parked for want of room in a budget: then nothing of it has failed."""
+    return work.resume is not None and work.resume.code == BUDGET
 
 
 def _recorded(work: Work) -> None:

@@ -20,8 +20,7 @@ _START = Statement(
         set_={
             "state": _insert.excluded.state,
             "version": _insert.excluded.version,
-            "attempts": runs.c.attempts + 1,
-            **{name: _insert.excluded[name] for name in ("code", "reason", "finished_at", "trace")},
+            **{name: _insert.excluded[name] for name in ("attempts", "code", "reason", "finished_at", "trace")},
         },
     ),
 )
@@ -121,7 +120,7 @@ def _run(row: Row) -> Run:
 
 
 def start_run(tx: Transaction, run: Run, *, trace: bytes = EMPTY) -> None:
-    """Record that `run` is begun, in whatever state it is (or taken up again: its attempts rise, what it said before is cleared)."""
+    """Record that `run` is begun, in whatever state it is (or taken up again: what it said before is cleared)."""
     tx.run(_START, _row(run, state=run.state, code=run.code, reason=run.reason, finished_at=run.finished_at, trace=trace))
 
 

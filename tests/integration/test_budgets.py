@@ -1,0 +1,209 @@
+"""Budgets of a hub on a real data folder: they outlast it, park what has to wait, and are told to Prometheus and to people."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client import generate_latest
+
+from tests.integration.acme import FakeAcme
+from tests.integration.acme import connector as acme
+from tests.integration.hubs import Hub, opened, running
+from tests.integration.shell import Shell
+from trunkline.admin import budgets as admin
+from trunkline.admin import connections as connection_admin
+from trunkline.admin.desk import Desk
+from trunkline.connect.budget import Budget
+from trunkline.connect.declaration import RateLimit
+from trunkline.connect.turns import Errand
+from trunkline.engine.budgets import BudgetRoom
+from trunkline.engine.metrics import hand_over
+from trunkline.model.clock import Instant, SystemClock, later
+from trunkline.model.connection import Account, Connection, Credential
+from trunkline.model.errors import RateLimitedError
+from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, EndpointId
+from trunkline.model.json import as_list, as_object
+from trunkline.store import budgets as store
+
+LIMITED = replace(acme, limits=(RateLimit(calls=100, per_s=86_400), RateLimit(calls=50, per_s=60, group="heavy")))
+ACCOUNT = Account(options={}, credential=Credential({"token": "t"}))
+HASTY = Errand(patience_s=0)
+STEPS = """
+  - id: save
+    call: acme.things.add
+    connection: target
+    input: {name: "{{ trigger.thing.name }}"}
+"""
+
+
+def token(account: Account) -> str:
+    return account.credential["token"]
+
+
+def connection(name: str) -> Connection:
+    return Connection(
+        id=ConnectionId(f"con_{name}"),
+        workspace=DEFAULT_WORKSPACE,
+        name=name,
+        connector="acme",
+        base_url=None,
+        options={},
+        endpoint=EndpointId(name),
+        state="ok",
+        cause="",
+        since=Instant(0),
+        created_at=Instant(0),
+    )
+
+
+async def used(budget: Budget, calls: int) -> int:
+    """Make so many calls, or as many as there are; how many."""
+    for made in range(calls):
+        try:
+            async with budget.place(HASTY):
+                pass
+        except RateLimitedError:
+            return made
+    return calls
+
+
+def room(desk: Desk) -> BudgetRoom:
+    return BudgetRoom(desk.database, SystemClock())
+
+
+async def test_a_restart_does_not_spend_a_day_twice(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        first = room(desk)
+        assert await used(first.of(connection("a"), LIMITED, ACCOUNT), 60) == 60
+        await first.close()
+        second = room(desk)
+        await second.alone()
+        assert await used(second.of(connection("a"), LIMITED, ACCOUNT), 100) == 40
+        assert await used(second.of(connection("b"), LIMITED, ACCOUNT), 100) == 100, "another connection has its own"
+        await second.close()
+        rows = await desk.database.read(store.all_budgets)
+        assert {row.owner for row in rows if row.scope == "con_a"} > {""}, "what is over is one row"
+
+
+async def test_a_killed_process_costs_few_calls_and_never_gives_more(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        killed = room(desk)
+        assert await used(killed.of(connection("a"), LIMITED, ACCOUNT), 60) == 60
+        after = room(desk)
+        await after.alone()
+        left = await used(after.of(connection("a"), LIMITED, ACCOUNT), 100)
+        assert 20 <= left <= 40
+        third = room(desk)
+        await third.alone()
+        assert await used(third.of(connection("a"), LIMITED, ACCOUNT), 100) <= 40 - left
+        for opened_room in (killed, after, third):
+            await opened_room.close()
+
+
+async def test_a_second_process_counts_what_the_first_has_used_and_takes_nothing_away(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        hub, command = room(desk), room(desk)
+        await used(hub.of(connection("a"), LIMITED, ACCOUNT), 30)
+        await command.open()
+        await used(command.of(connection("a"), LIMITED, ACCOUNT), 5)
+        await command.close()
+        await hub.close()
+        third = room(desk)
+        await third.open()
+        assert await used(third.of(connection("a"), LIMITED, ACCOUNT), 100) == 65
+        await third.close()
+
+
+async def test_a_freeze_is_honoured_by_the_next_process_and_in_its_bucket_only(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        first = room(desk)
+        until = later(SystemClock().now(), 3600)
+        first.of(connection("a"), LIMITED, ACCOUNT).of("heavy").refused(until)
+        await first.close()
+        second = room(desk)
+        await second.alone()
+        budget = second.of(connection("a"), LIMITED, ACCOUNT)
+        with pytest.raises(RateLimitedError) as caught:
+            async with budget.of("heavy").place():
+                pass
+        assert caught.value.retry_at == until
+        assert await used(budget, 3) == 3
+        await second.close()
+
+
+async def test_connections_that_the_vendor_counts_together_share(tmp_path: Path) -> None:
+    together = replace(LIMITED, counted_by=token)
+    other = Account(options={}, credential=Credential({"token": "u"}))
+    async with opened(tmp_path) as desk:
+        at = room(desk)
+        one, two = at.of(connection("a"), together, ACCOUNT), at.of(connection("b"), together, ACCOUNT)
+        assert one is two
+        assert at.of(connection("c"), together, other) is not one
+        assert at.of(replace(connection("d"), base_url="http://127.0.0.1:1"), together, ACCOUNT) is not one, "another server"
+        await at.close()
+
+
+async def test_a_run_that_has_to_wait_is_parked_and_its_tries_are_not_spent(hub: Hub) -> None:
+    await hub.flow(STEPS)
+    budget = hub.engine.directory.named(DEFAULT_WORKSPACE, "target").session.budget
+    budget.freeze(later(SystemClock().now(), 6))
+    await hub.event("ada")
+    (parked,) = await hub.in_state("parked")
+    assert parked.code == "budget"
+    assert "target" in parked.reason
+    assert not hub.vendor.calls_to("POST /add")
+    (done,) = await hub.in_state("done")
+    assert done.attempts == 1
+    assert len(hub.vendor.calls_to("POST /add")) == 1
+
+
+async def test_a_hub_honours_a_freeze_from_before_its_start(tmp_path: Path, vendor: FakeAcme) -> None:
+    async with running(tmp_path, vendor) as hub:
+        hub.engine.directory.named(DEFAULT_WORKSPACE, "target").session.budget.refused(later(SystemClock().now(), 3600))
+    async with running(tmp_path, vendor) as hub:
+        await hub.flow(STEPS)
+        await hub.event("ada")
+        (parked,) = await hub.in_state("parked")
+        assert parked.code == "budget"
+        (shown,) = await admin.listed(hub.desk, name="target")
+        assert shown.standing.paused_until is not None
+        assert shown.standing.windows == ()
+
+
+async def test_prometheus_is_told_per_connection(hub: Hub) -> None:
+    at = hub.desk.budgets
+    budget = at.of(connection("measured"), LIMITED, ACCOUNT)
+    await used(budget, 7)
+    budget.of("heavy").refused(later(SystemClock().now(), 100))
+    hand_over()
+    told = generate_latest().decode()
+    assert 'trunkline_budget_used_calls{connection="measured",group="",window="86400s"} 7.0' in told
+    assert 'trunkline_budget_left_calls{connection="measured",group="",window="86400s"} 93.0' in told
+    assert 'trunkline_budget_waiting_calls{connection="measured",group="",lane="live"} 0.0' in told
+    assert 'trunkline_vendor_too_fast_total{connection="measured",group="heavy"} 1.0' in told
+    frozen = next(
+        line for line in told.splitlines() if line.startswith('trunkline_budget_frozen_seconds{connection="measured",group="heavy"}')
+    )
+    assert 90 < float(frozen.split()[1]) <= 100
+
+
+async def test_a_removed_connection_leaves_nothing_behind(tmp_path: Path, vendor: FakeAcme) -> None:
+    async with running(tmp_path, vendor) as hub:
+        hub.engine.directory.named(DEFAULT_WORKSPACE, "target").session.budget.refused(later(SystemClock().now(), 3600))
+    async with opened(tmp_path) as desk:
+        assert len(await desk.database.read(store.all_budgets)) == 1
+        await connection_admin.remove(desk, "target")
+        assert await desk.database.read(store.all_budgets) == []
+
+
+async def test_a_person_sees_budgets_and_forecasts(shell: Shell) -> None:
+    await shell.done("connections", "add", "ghl", "--name", "crm", "--option", "location=L1", "--secret", "token=-", stdin="pit-a")
+    await shell.done("connections", "add", "ghl", "--name", "crm2", "--option", "location=L1", "--secret", "token=-", stdin="pit-a")
+    shown = [as_object(one) for one in as_list((await shell.done("budgets", "list"))["budgets"])]
+    assert [(one["connection"], one["shared_with"]) for one in shown] == [("crm", ["crm2"]), ("crm2", ["crm"])]
+    (told,) = as_list((await shell.done("budgets", "forecast", "crm", "--calls", "301000"))["forecasts"])
+    assert as_object(told)["share_of_day"] == 1.505
+    said = await shell("budgets", "forecast", "crm", "--calls", "301000")
+    assert "301,000 calls, 33 h at your limits, 150.5% of a day's calls" in said.out
+    assert (await shell("budgets", "forecast", "crm")).code == 2
+    assert (await shell("budgets", "forecast", "crm", "--calls", "5", "--lane", "fast")).code == 2
