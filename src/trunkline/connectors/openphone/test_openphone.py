@@ -1,20 +1,27 @@
 """The conformance suite, and what holds for the connector as a whole."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from trunkline.connect.budget import Budget
+from trunkline.connect.client import Client
 from trunkline.connect.declaration import Call, RateLimit
+from trunkline.connect.memory import Memory
 from trunkline.connect.openapi.facts import text_of
 from trunkline.connect.openapi.importing import import_files
 from trunkline.connect.registry import Registry
+from trunkline.connect.session import Session
 from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import NUMBER, FakeOpenPhone
 from trunkline.connectors.openphone.fake_workspace import ADA, call, ids, workspace
 from trunkline.connectors.openphone.surface import ENDPOINTS
+from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import MappingError
+from trunkline.model.http import Request, Response
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.testing.conformance import Paging, Scenarios, conformance
 
@@ -165,6 +172,49 @@ def test_both_hosts_and_both_surfaces_share_one_budget() -> None:
     assert connector.hosts == ("https://api.openphone.com",)
     assert connector.limits == (RateLimit(calls=10, per_s=1),)
     assert {one.group for one in connector.operations} == {""}
+
+
+class Wire(Client):
+    """Notes what would leave, and to where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, Request]] = []
+
+    async def send(self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool) -> Response:
+        self.sent.append((base_url, request))
+        return Response(status=200, headers={}, body=b'{"data": []}')
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "keyed"),
+    [
+        (None, None, True),
+        ("https://api.openphone.com", None, True),
+        (None, "https://api.openphone.com", True),
+        ("https://api.openphone.com", "https://api.quo.com.example", False),
+        (None, "http://api.quo.com", False),
+        (None, "https://api.quo.com:8443", False),
+    ],
+)
+async def test_raw_key_goes_to_either_name_of_the_vendor_and_to_nobody_else(base_url: str | None, host: str | None, keyed: bool) -> None:
+    clock = SystemClock()
+    async with Wire() as wire:
+        session = Session(
+            connector=connector,
+            account=Account(options={}, credential=Credential({"token": "q0key"})),
+            client=wire,
+            budget=Budget((), clock),
+            memory=Memory(clock),
+            clock=clock,
+            base_url=base_url,
+        )
+        numbers = next(one for one in connector.operations if one.id == "phone_numbers.list")
+        assert isinstance(numbers.call, Call)
+        await session.call(replace(numbers, call=replace(numbers.call, host=host)), {})
+    ((reached, request),) = wire.sent
+    assert reached == (base_url or "https://api.quo.com")
+    assert dict(request.headers).get("authorization") == ("q0key" if keyed else None)
 
 
 async def test_list_filter_repeats_its_key_and_encodes_it() -> None:
