@@ -28,6 +28,6 @@ async def test_a_tick_at_which_the_hub_is_killed_starts_its_flow_once(point: str
         await shell.run_in("done")
         (event,) = as_list((await shell.done("events", "list"))["events"])
         (run,) = as_list((await shell.done("runs", "list"))["runs"])
-    assert as_object(event)["source"] == "schedule"
+    assert (as_object(event)["source"], as_object(event)["connection"]) == ("schedule", "")
     assert as_object(event)["key"] == at.replace("Z", ".000Z")
     assert as_object(run)["state"] == "done"

@@ -101,6 +101,7 @@ class Schedules:
 
     async def _take(self, entries: Sequence[Entry]) -> None:
         rows = await self._database.read(store.all_reached)
+        taken: list[_Timed] = []
         begun: list[Reached] = []
         for piece in _pieces(entries):
             for entry in piece:
@@ -112,10 +113,16 @@ class Schedules:
                 if state is None or state.plan != schedule.plan:
                     state = Reached(flow=entry.flow, plan=schedule.plan, reached=self._clock.now())
                     begun.append(state)
-                self._put(entry, trigger, schedule, state)
+                delay_s = schedule.delay_s(entry.flow)
+                taken.append(_Timed(entry=entry, trigger=trigger, schedule=schedule, state=state, delay_s=delay_s))
             await asyncio.sleep(0)
         if begun:
             await self._database.journal.commit(lambda tx: _begin(tx, begun))
+        for piece in _pieces(taken):
+            for timed in piece:
+                self._timed[timed.entry.flow] = timed
+                self._push(timed)
+            await asyncio.sleep(0)
         await self._go_back()
 
     def _read(self, entry: Entry) -> tuple[Trigger, Schedule] | None:
@@ -129,11 +136,6 @@ class Schedules:
             log.error("a flow's trigger names no connection", action="schedule", flow=entry.name)
             return None
         return trigger, schedule
-
-    def _put(self, entry: Entry, trigger: Trigger, schedule: Schedule, state: Reached) -> None:
-        timed = _Timed(entry=entry, trigger=trigger, schedule=schedule, state=state, delay_s=schedule.delay_s(entry.flow))
-        self._timed[entry.flow] = timed
-        self._push(timed)
 
     def _push(self, timed: _Timed, *, not_before: Instant | None = None) -> None:
         due, flow = timed.next_due(), timed.entry.flow
@@ -235,10 +237,10 @@ class Schedules:
         """How far it has come by what is stored: another process may have seen to it, or a person stopped and started it."""
         flow = timed.entry.flow
         state = await self._database.read(lambda tx: store.reached_by(tx, flow))
-        if state is None or state.plan != timed.schedule.plan:
-            self._timed.pop(flow, None)  # the next refresh tells what it is now
-        else:
+        if state is not None and state.plan == timed.schedule.plan:
             timed.state = state
+        elif self._timed.get(flow) is timed:
+            del self._timed[flow]  # the refresh that follows every such change tells what it is now
 
 
 def _begin(tx: Transaction, begun: Sequence[Reached]) -> None:
