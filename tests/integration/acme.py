@@ -25,6 +25,7 @@ from trunkline.connect.declaration import (
     get,
     send,
 )
+from trunkline.connect.gone import gone
 from trunkline.connect.watching import Reading, matching, watch
 from trunkline.model.connection import Account
 from trunkline.model.http import Delivery
@@ -139,6 +140,7 @@ connector = Connector(
         _write("things.put", "/put", "safe"),
         _write("things.key", "/key", IdempotencyKey("idempotency-key")),
         _write("things.make", "/make", LookFirst(find_by_name)),
+        _write("things.say", "/say", "safe"),
         list_things,
         sync_things,
         get_thing,
@@ -215,6 +217,7 @@ connector = Connector(
             fingerprint=lambda payload: as_object(payload["thing"])["name"],
             poll=Poll(read=list_things, start=lambda since, account, input: {}, payload=_payload, notes_unseen=True),
         ),
+        gone(list_things, id="things.gone", title="Thing is gone", under="thing", keeps=("name",), reading=Reading(leave_out=("since",))),
         watch(get_thing, id="things.get.changed", title="One thing changed", news="record", under="thing", ignore=("updated_at",)),
     ),
     webhook=Webhook(verify=_verify, split=_split, busy_status=429),
@@ -223,12 +226,18 @@ connector = Connector(
 
 
 class FakeAcme(FakeVendor):
-    """Keeps things by name; `/put` overwrites, `/key` honours its header, `/add` and `/make` make another one each time."""
+    """Keeps things by name; `/put` overwrites, `/key` honours its header, `/add` and `/make` make another one each time, `/say`
+    makes none.
+    """
 
     token: ClassVar[str] = "acme-token"
 
     def __init__(self) -> None:
         self.things: list[JSONObject] = []
+        self.said: list[str] = []
+        """What `/say` was told."""
+        self.readable: int | None = None
+        """From this position on `/things` cannot be read."""
         self.log: list[JSONObject] = []
         """What `/sync` tells."""
         self.keys: dict[str, JSONObject] = {}
@@ -238,6 +247,7 @@ class FakeAcme(FakeVendor):
         return [
             Route("/add", self._add, methods=["POST"]),
             Route("/make", self._add, methods=["POST"]),
+            Route("/say", self._say, methods=["POST"]),
             Route("/put", self._put, methods=["POST"]),
             Route("/key", self._key, methods=["POST"]),
             Route("/things", self._list, methods=["GET"]),
@@ -253,6 +263,11 @@ class FakeAcme(FakeVendor):
         body: JSONObject = await request.json()
         self.things.append({"id": f"t{len(self.things)}", "updated_at": "2026-01-01T00:00:00Z", **body})
         return JSONResponse(self.things[-1], status_code=201)
+
+    async def _say(self, request: Request) -> Response:
+        body: JSONObject = await request.json()
+        self.said.append(str(body["name"]))
+        return JSONResponse({"id": "said", "name": body["name"]})
 
     async def _put(self, request: Request) -> Response:
         body: JSONObject = await request.json()
@@ -272,6 +287,8 @@ class FakeAcme(FakeVendor):
         found = [thing for thing in self.things if str(thing["updated_at"]) >= since and (kind is None or thing.get("kind") == kind)]
         begin = int(request.query_params.get("page", "0"))
         following = str(begin + 2) if begin + 2 < len(found) else None
+        if self.readable is not None and begin >= self.readable:
+            return self.refusal(503)
         return JSONResponse({"items": found[begin : begin + 2], "next": following})
 
     async def _sync(self, request: Request) -> Response:

@@ -48,10 +48,18 @@ class Hub:
     vendor: FakeAcme
 
     async def flow(
-        self, steps: str, *, name: str = "flow", on: str = "acme.things.said", poll: str = "off", input: str = "{}", webhook: bool = True
+        self,
+        steps: str,
+        *,
+        name: str = "flow",
+        on: str = "acme.things.said",
+        poll: str = "off",
+        input: str = "{}",
+        webhook: bool = True,
+        since: str = "now",
     ) -> None:
         """Apply and publish a flow whose steps are given as YAML."""
-        more = "" if webhook else ", webhook: false"
+        more = ("" if webhook else ", webhook: false") + ("" if since == "now" else f", from: {since}")
         text = f"flow: {name}\ntrigger: {{on: {on}, connection: source, poll: {poll}, input: {input}{more}}}\nsteps:\n{steps}"
         await flow_admin.apply(self.desk, text, source="test")
         await flow_admin.publish(self.desk, name)

@@ -2,167 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from trunkline.connect.budget import Budget
-from trunkline.connect.client import Client
-from trunkline.connect.declaration import Caller, Connector, Operation, Trigger, Window
-from trunkline.connect.memory import Memory
-from trunkline.connect.registry import Registry
-from trunkline.connect.session import Session
+from tests.property.lists import CHANGES, TURNS, Change, Hub, Turn, Vendor, listing
+from trunkline.connect.declaration import Window
 from trunkline.connect.watching import Reading, epoch_ms, watch
-from trunkline.engine.directory import InUse
-from trunkline.engine.inbox import EmbeddedInbox
-from trunkline.engine.links import Link
-from trunkline.engine.loops import Wake
-from trunkline.engine.pace import Pace
-from trunkline.engine.poll import Due, Reader
-from trunkline.model.clock import Instant, from_iso, iso, later
-from trunkline.model.connection import Account, Connection, Credential
-from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, endpoint_id
-from trunkline.model.json import JSON, JSONObject, as_object
-from trunkline.model.schema import anything, list_of, record
-from trunkline.store import events as event_store
+from trunkline.model.clock import Instant, from_iso
+from trunkline.model.json import JSON
 from trunkline.store.database import Database
 from trunkline.store.sqlite import SqliteDriver
 from trunkline.testing.clock import FakeClock
-
-PAGE = 2
-HOUR_S = 3600.0
-Change = tuple[Literal["put", "delete"], int, int]
-"""Which item, and in how many hours it takes place."""
-
-CHANGES = st.tuples(st.sampled_from(["put", "put", "put", "delete"]), st.integers(0, 5), st.integers(-30, 80))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Changes before a pass, changes between its pages, and how long until it begins."""
-
-    before: list[Change]
-    during: list[Change]
-    pause_s: int
-
-
-TURNS = st.lists(
-    st.builds(Turn, st.lists(CHANGES, max_size=4), st.lists(CHANGES, max_size=2), st.integers(1, 4000)), min_size=1, max_size=6
-)
-
-
-@dataclass(slots=True)
-class Vendor:
-    """Keeps a list, cuts it into pages by position, and changes while it is read."""
-
-    clock: FakeClock
-    items: dict[str, JSONObject] = field(default_factory=dict[str, JSONObject])
-    stamped: bool = True
-    during: Iterator[Change] = field(default_factory=lambda: iter(()))
-    version: Iterator[int] = field(default_factory=count)
-
-    async def change(self, change: Change) -> None:
-        what, number, hours = change
-        await self.clock.advance(0.25)
-        now = self.clock.now()
-        self.items.pop(f"i{number}", None)
-        if what == "put":
-            at: JSONObject = {"updated_at": iso(now)} if self.stamped else {}
-            self.items[f"i{number}"] = {"id": f"i{number}", "v": next(self.version), "begins": epoch_ms(later(now, hours * HOUR_S)), **at}
-
-    async def read(self, caller: Caller, input: JSONObject) -> JSON:
-        found = [item for item in self.items.values() if _within(item, input)]
-        found.sort(key=lambda item: str(item.get("updated_at")), reverse=input.get("order") == "newest")
-        offset = input.get("offset")
-        begin = offset if isinstance(offset, int) else 0
-        page: list[JSON] = [dict(item) for item in found[begin : begin + PAGE]]
-        for change in self.during:
-            await self.change(change)
-            break
-        return {"items": page}
-
-
-def _within(item: JSONObject, input: JSONObject) -> bool:
-    since, begin, end, begins = (input.get("since"), input.get("begin"), input.get("end"), item["begins"])
-    if isinstance(begin, int) and isinstance(end, int) and isinstance(begins, int) and not begin <= begins <= end:
-        return False
-    return since is None or str(item["updated_at"]) >= str(since)
-
-
-def _following(input: JSONObject, answer: JSON) -> JSONObject | None:
-    items, offset = as_object(answer)["items"], input.get("offset")
-    return (
-        {**input, "offset": (offset if isinstance(offset, int) else 0) + PAGE} if isinstance(items, list) and len(items) == PAGE else None
-    )
-
-
-def listing(vendor: Vendor, **facts: str) -> Operation:
-    return Operation(
-        id="things.list",
-        title="List",
-        category="Things",
-        kind="read",
-        call=vendor.read,
-        takes=record({name: anything() for name in ("since", "offset", "order", "begin", "end")}),
-        gives=record({"items": list_of(record({}, open=True))}),
-        items="items",
-        id_field="id",
-        updated_field=facts.get("updated_field"),
-        next_page=_following,
-    )
-
-
-class Hub:
-    """A poller on a real file, and what it told."""
-
-    numbers = count()
-
-    def __init__(self, database: Database, vendor: Vendor, trigger: Trigger) -> None:
-        clock = vendor.clock
-        connector = Connector(
-            id="law", name="Law", base_url="http://127.0.0.1", about="", auth=lambda _: (), operations=(), triggers=(trigger,)
-        )
-        self.connection = Connection(
-            id=ConnectionId(f"con{next(self.numbers)}"),
-            workspace=DEFAULT_WORKSPACE,
-            name="main",
-            connector="law",
-            base_url=None,
-            options={},
-            endpoint=endpoint_id(),
-            state="ok",
-            cause="",
-            since=clock.now(),
-            created_at=clock.now(),
-        )
-        session = Session(
-            connector=connector,
-            account=Account(options={}, credential=Credential()),
-            client=Client(),
-            budget=Budget((), clock),
-            memory=Memory(clock),
-            clock=clock,
-        )
-        link = Link(connection=self.connection, session=session, registry=Registry((connector,)))
-        assert trigger.poll is not None
-        use = InUse(name=f"law.{trigger.id}", trigger=trigger, input={})
-        self.due = Due(link=link, use=use, poll=trigger.poll, pace=Pace.own(300), also_webhook=False)
-        self.database = database
-        self.reader = Reader(database, EmbeddedInbox(database, limit=10_000), clock, Wake(clock))
-
-    async def poll(self) -> None:
-        await self.reader.read(f"{self.connection.id}:{self.due.use.name}", self.due)
-
-    async def told(self) -> list[tuple[str, JSON]]:
-        """Record and version of every event, oldest first."""
-        found = await self.database.read(lambda tx: event_store.latest_events(tx, most=10_000))
-        mine = [event for event in reversed(found) if event.connection == self.connection.id]
-        return [(event.record_key, as_object(event.payload["item"])["v"]) for event in mine]
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +142,49 @@ def test_each_new_item_is_told_once(database: Database, there_before: list[Chang
         told = [key for key, _ in await hub.told()]
         assert set(told) >= set(vendor.items) - known
         assert not set(told) & known
+        assert len(told) == len(set(told))
+
+    asyncio.run(law())
+
+
+@LAW
+@given(there_before=st.lists(CHANGES, max_size=6), turns=TURNS, reading=st.sampled_from([Reading(), NEWEST_FIRST, SINCE]))
+def test_a_change_is_told_once_though_the_vendors_clock_goes_backwards(
+    database: Database, there_before: list[Change], turns: list[Turn], reading: Reading
+) -> None:
+    async def law() -> None:
+        vendor = Vendor(FakeClock(), back_s=590)
+        trigger = watch(listing(vendor, updated_field="updated_at"), id="things", title="Things", reading=replace(reading, overlap_s=600))
+        hub = Hub(database, vendor, trigger)
+        began = await _lived(hub, vendor, there_before, turns, calm=reading.since is not None or reading.newest_first)
+        told = await hub.told()
+        assert set(told) >= {(key, item["v"]) for key, item in vendor.items.items() if vendor.changed[key] >= began}
+        assert not {(key, item["v"]) for key, item in vendor.items.items() if vendor.changed[key] < began} & set(told)
+        assert len(told) == len(set(told))
+
+    asyncio.run(law())
+
+
+@settings(LAW, max_examples=20)
+@given(turns=TURNS, reading=st.sampled_from([NEWEST_FIRST, SINCE]))
+def test_what_is_stamped_hours_too_early_is_found_by_the_first_pass_of_the_day(
+    database: Database, turns: list[Turn], reading: Reading
+) -> None:
+    async def law() -> None:
+        vendor = Vendor(FakeClock())
+        hub = Hub(database, vendor, watch(listing(vendor, updated_field="updated_at"), id="things", title="Things", reading=reading))
+        await _lived(hub, vendor, [], [], calm=True)
+        await vendor.clock.advance(2 * 86_400)
+        await hub.poll()
+        vendor.back_s = 20 * 3600
+        for turn in turns:
+            for change in turn.before:
+                await vendor.change(change)
+        for _ in range(25):
+            await vendor.clock.advance(3600)
+            await hub.poll()
+        told = await hub.told()
+        assert set(told) == {(key, item["v"]) for key, item in vendor.items.items()}
         assert len(told) == len(set(told))
 
     asyncio.run(law())

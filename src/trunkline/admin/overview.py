@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from trunkline.admin import connections, flows, notices, runs
+from trunkline.admin import connections, flows, notices, runs, triggers
 from trunkline.admin.desk import Desk
+from trunkline.admin.triggers import Watched
 from trunkline.model.clock import iso, later
 from trunkline.model.connection import Connection
 from trunkline.store import events as event_store
@@ -26,6 +27,7 @@ class Overview:
     published: int
     runs: dict[str, int]
     waiting: int
+    triggers: list[Watched]
     noticed: int
     ending: list[StoredNotice]
 
@@ -47,6 +49,11 @@ class Overview:
             for one in self.ending
             if one.sunset_at is not None
         ]
+        found += [
+            f"{one.cursor.held} records vanished from the list of {one.use.name} at once: trunkline triggers show {one.flows[0]}"
+            for one in self.triggers
+            if one.cursor is not None and one.cursor.held
+        ]
         return found
 
 
@@ -63,6 +70,7 @@ async def overview(desk: Desk) -> Overview:
         published=sum(flow.published is not None for flow in stored),
         runs=await runs.counts(desk),
         waiting=await desk.database.read(event_store.inbox_depth),
+        triggers=await triggers.everything(desk),
         noticed=len(noticed),
         ending=[one for one in noticed if one.sunset_at is not None and one.sunset_at <= soon],
     )

@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.text import Text
 
 from trunkline.admin import flows as admin
-from trunkline.cli import exits, problems, words
+from trunkline.admin import triggers as trigger_admin
+from trunkline.cli import exits, problems, triggers, words
 from trunkline.cli.context import command, desk_of, noun
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, facts, heading, iso_or_null, table, told, when
@@ -119,16 +120,23 @@ async def show(given: Given, name: Name, version: Version = None) -> Answer:
     """Show a flow: its versions and the document of one of them, as it was written."""
     async with desk_of(given) as desk:
         flow, versions = await admin.named(desk, name), await admin.versions(desk, name)
+        heard = next((one for one in await trigger_admin.everything(desk) if name in one.flows), None)
     chosen = _version(flow, versions, version)
     rows = (
         (one.version, when(one.created_at), when(one.published_at), "runs now" if one.version == flow.published else "") for one in versions
     )
     about: JSONObject = {**as_json(flow), "versions": [_version_as_json(one) for one in versions]}
     return Answer(
-        json={"flow": about, "version": chosen.version, "document": chosen.document},
+        json={
+            "flow": about,
+            "version": chosen.version,
+            "document": chosen.document,
+            "trigger": None if heard is None else triggers.as_json(heard),
+        },
         shown=Group(
             facts([("name", flow.name), ("title", flow.title), ("runs", "no" if flow.published is None else f"version {flow.published}")]),
             table(("version", "stored", "published", ""), rows, empty=""),
+            *([] if heard is None else [heading("Trigger"), triggers.page(heard)]),
             heading(f"Version {chosen.version}"),
             Text(clean(chosen.document)),
         ),

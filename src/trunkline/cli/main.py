@@ -32,6 +32,7 @@ COMMANDS = {
     "alerts": "What needs somebody, and who is told of it.",
     "connectors": "Connectors of your own: made of OpenAPI documents.",
     "flows": "What happens with events: check, store, publish, stop.",
+    "triggers": "How flows hear of things: what is polled and how often, what only polls found.",
     "runs": "What flows did: list, look into, repeat, settle.",
     "events": "What arrived.",
     "schedules": "Flows that a clock starts: when they tick next, what was missed.",

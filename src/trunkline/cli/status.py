@@ -61,9 +61,20 @@ def _as_json(settings: Settings, running: str | None, found: Overview, needs: li
         "published_flows": found.published,
         "runs": dict(found.runs),
         "events_waiting": found.waiting,
+        "triggers": len(found.triggers),
+        "missed": sum(one.missed for one in found.triggers),
+        "recovered": sum(one.recovered for one in found.triggers),
         "notices": found.noticed,
         "needs": list(needs),
     }
+
+
+def _triggers(found: Overview) -> str:
+    """How many there are and, where webhooks are reconciled, what they missed; the troubled ones by their state."""
+    troubled = [f"{one.use.name} {one.state}" for one in found.triggers if one.state not in ("ok", "new")]
+    reconciled = [one for one in found.triggers if len(one.ways) > 1]
+    missed = f"; missed: {sum(one.missed for one in reconciled)}, recovered: {sum(one.recovered for one in reconciled)}"
+    return f"{len(found.triggers)}{missed if reconciled else ''}{'; ' if troubled else ''}{', '.join(troubled[:5])}"
 
 
 def _page(settings: Settings, running: str | None, found: Overview, needs: list[str]) -> RenderableType:
@@ -74,6 +85,7 @@ def _page(settings: Settings, running: str | None, found: Overview, needs: list[
                 ("data", settings.home),
                 ("connections", found.connections),
                 ("flows", f"{found.flows}, {found.published} published"),
+                ("triggers", _triggers(found)),
                 ("events waiting", found.waiting),
                 ("vendors' notices", f"{found.noticed}: trunkline connectors notices" if found.noticed else None),
                 ("runs", ", ".join(f"{number} {state}" for state, number in sorted(found.runs.items())) or "none yet"),

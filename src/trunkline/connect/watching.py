@@ -97,7 +97,7 @@ def watch(
     identity = _Identity(operation=operation, under=under, shape=shape, stamp=stamp, ignore=(*ignore, "traceId"), single=news == "record")
 
     def given() -> Schema:
-        return _asked(operation, reading)
+        return asked(operation, reading)
 
     def told() -> Schema:
         item = _FILE if _is_file(operation) else _item_schema(operation, news)
@@ -334,7 +334,7 @@ def _as_typed(value: int, schema: Schema) -> JSON:
     return str(value) if schema.get("type") == "string" else value
 
 
-def _asked(operation: Operation, reading: Reading) -> Schema:
+def asked(operation: Operation, reading: Reading) -> Schema:
     """The operation's input without what a poll or the connection fills in, and with how far a window reaches."""
     window, call = reading.window, operation.call
     filled = {**(call.options or {}), **(call.defaults or {})} if isinstance(call, Call) else {}

@@ -8,6 +8,7 @@ import structlog
 
 from trunkline.connect.declaration import Trigger
 from trunkline.engine.alerts import Alerts, Thresholds
+from trunkline.engine.backfill import Backfills
 from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.commits import Commits
 from trunkline.engine.directory import Directory
@@ -73,6 +74,7 @@ class Engine:
         self._timetable = Timetable(database, self._dispatcher, clock)
         self._reader = Reader(database, self.inbox, clock, wake)
         self._poller = Poller(database, directory, self._reader, clock, every_s=poll_every_s)
+        self._backfills = Backfills(database, directory, self.inbox, self._reader, clock)
         self._schedules = Schedules(database, directory, self.inbox, ownership, clock, triggers)
         self._housekeeper = Housekeeper(database, clock, retention)
         self._recovery = Recovery(database, directory, clock)
@@ -94,6 +96,7 @@ class Engine:
         await self._runner.open()
         await self._reader.load()
         await self._poller.refresh()
+        self._backfills.refresh()
         await self._schedules.refresh()
         self.lanes.start()
         interrupted = await self._dispatcher.recover()
@@ -103,6 +106,7 @@ class Engine:
             self._dispatcher.pump,
             self._timetable.keep,
             self._poller.keep,
+            self._backfills.keep,
             self._schedules.keep,
             self._housekeeper.keep,
             self._recovery.keep,
@@ -135,6 +139,7 @@ class Engine:
             if self.directory.generation != seen:
                 seen = self.directory.generation
                 await self._poller.refresh()
+                self._backfills.refresh()
                 await self._schedules.refresh()
                 if self._subscriber is not None:
                     self._subscriber.refresh()
@@ -147,6 +152,7 @@ class Engine:
             part.cancel()
         await asyncio.gather(*self._parts, return_exceptions=True)
         await self._poller.stop()
+        await self._backfills.stop()
         await self.lanes.stop(within_s=STOP_S)
         with contextlib.suppress(StoreError):  # a note of a refusal is not worth a stop that fails
             await self.refusals.write()

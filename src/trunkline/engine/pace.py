@@ -1,12 +1,13 @@
 """How often a trigger is polled: within a person's bounds, shorter while things change, longer while they do not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import random
 from typing import Final
 
 from trunkline.connect.declaration import RateLimit
 from trunkline.flows.durations import LEAST_POLL_S, MAX_POLL_S, MIN_POLL_S, MOST_POLL_S
+from trunkline.flows.plan import TriggerUse
 
 JITTER: Final = 0.1
 """Intervals vary by this share, so that many triggers do not fire together."""
@@ -52,6 +53,17 @@ class Pace:
     def held(self, interval_s: float) -> float:
         """An interval of before, as it may be under these bounds."""
         return min(max(interval_s, self.least_s), self.most_s)
+
+
+def pace_of(uses: Iterable[TriggerUse], own_s: float) -> Pace | None:
+    """How often a trigger is polled for flows that use it so; None when none of them wants it."""
+    found: Pace | None = None
+    for use in uses:
+        if use.every_s is None:
+            continue
+        pace = Pace.within(use.every_s, use.most_s or use.every_s, own_s=own_s) if use.every_s else Pace.own(own_s)
+        found = pace if found is None else found.both(pace)
+    return found
 
 
 def affordable_s(limits: Sequence[RateLimit], group: str, *, calls: int, triggers: int) -> float:

@@ -11,8 +11,8 @@ from trunkline.model.json import JSON, as_list, as_object, at_path
 from trunkline.store.cursors import Cursor
 
 DAY_S: Final = 86_400
-DEEP_S: Final = DAY_S
-"""How far the first pass of a day reads back: a vendor's clock may have gone backwards further than the overlap."""
+DEEP_S: Final = 2 * DAY_S
+"""How far the first pass of a day reads back: what was stamped as much as a day too early is found within a day."""
 
 _BUCKETS: Final = 128
 
@@ -73,7 +73,7 @@ class Pass:
 
     @property
     def since(self) -> Instant | None:
-        """From where to read: the cursor moved back by the overlap, or a day, never before the baseline."""
+        """From where to read: the cursor moved back by the overlap, or by days, never before the baseline."""
         if not self.timed or self.cursor.cursor is None:
             return None
         back_s = max(self.poll.overlap_s, DEEP_S) if self.deep and not self.first else self.poll.overlap_s

@@ -3,7 +3,6 @@
 import asyncio
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
 from dataclasses import replace
 
 import structlog
@@ -12,7 +11,7 @@ from trunkline.engine import metrics
 from trunkline.engine.directory import Directory, Entry, InUse
 from trunkline.engine.intake import scope_of
 from trunkline.engine.links import Link
-from trunkline.engine.pace import Pace, affordable_s, jittered, spread
+from trunkline.engine.pace import Pace, affordable_s, jittered, pace_of, spread
 from trunkline.engine.poll import Due, Reader
 from trunkline.model.clock import SECOND, Clock, Instant, later
 from trunkline.model.connection import state_after
@@ -72,7 +71,7 @@ class Poller:
 
     def _due_of(self, link: Link, use: InUse, entries: tuple[Entry, ...]) -> Due | None:
         poll = use.trigger.poll
-        pace = None if poll is None else pace_of(entries, poll.every_s)
+        pace = None if poll is None else pace_of((entry.trigger for entry in entries), poll.every_s)
         if poll is None or pace is None:
             return None
         if self._every_s is not None:
@@ -264,15 +263,3 @@ class Poller:
 
 def _scope(due: Due) -> str:
     return scope_of(due.link.connection.id, due.use.name)
-
-
-def pace_of(entries: Iterable[Entry], own_s: float) -> Pace | None:
-    """How often a trigger is polled for these flows; None when none of them wants it."""
-    found: Pace | None = None
-    for entry in entries:
-        use = entry.trigger
-        if use.every_s is None:
-            continue
-        pace = Pace.within(use.every_s, use.most_s or use.every_s, own_s=own_s) if use.every_s else Pace.own(own_s)
-        found = pace if found is None else found.both(pace)
-    return found

@@ -7,7 +7,7 @@ from trunkline.model.clock import Instant
 from trunkline.model.ids import ConnectionId, EffectKey, EventId, FlowId, RunId, WorkspaceId, effect_key
 from trunkline.model.json import JSONObject
 
-Source = Literal["webhook", "poll", "schedule", "file", "manual"]
+Source = Literal["webhook", "poll", "backfill", "schedule", "file", "manual"]
 
 RunState = Literal["running", "parked", "waiting", "done", "filtered", "failed", "unknown", "cancelled"]
 """running: in hand · parked: waits for a time or its connection · waiting: behind an earlier run of its record · done · filtered: ended by

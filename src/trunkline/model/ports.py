@@ -47,6 +47,11 @@ class Past:
 class Inbox(Protocol):
     """What is durably accepted and not yet handed to runs."""
 
+    @property
+    def waiting(self) -> int:
+        """How many are not handed on yet."""
+        ...
+
     async def append(self, arrivals: Sequence[Arrival], *, also: Callable[[Any], None] | None = None) -> list[Verdict]:
         """Store what is news and return when it is durable; `also` joins the same unit. `StoreError` when full or not storable."""
         ...

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import bindparam, delete, select, update
 
 from trunkline.model.clock import Instant
-from trunkline.store import seen
+from trunkline.store import backfills, seen
 from trunkline.store.statement import Row, Statement, Transaction, insert_into
 from trunkline.store.tables import cursors
 
@@ -106,3 +106,4 @@ def forget_scope(tx: Transaction, scope: str) -> None:
     """Forget a trigger's cursor and what it has seen, so that its next poll begins from now."""
     tx.run(_FORGET, {"scope": scope})
     seen.forget(tx, scope)
+    backfills.forget_backfills(tx, scope)

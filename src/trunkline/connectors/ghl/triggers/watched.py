@@ -1,7 +1,8 @@
 """Reads that are watched: every list and record that people poll, as triggers.
 
-One scheme of names: the read's id, then `.new` for items that were not there before and `.changed` for those that are new or changed; of
-a read of one record there is `.changed` alone. The title is the read's, and what is news.
+One scheme of names: the read's id, then `.new` for items that were not there before, `.changed` for those that are new or changed, and
+`.deleted` for those that are not there any more; of a read of one record there is `.changed` alone. The title is the read's, and what is
+news.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from trunkline.connect.declaration import Operation, Trigger, Window
+from trunkline.connect.gone import gone
 from trunkline.connect.watching import Reading, Shape, epoch_ms, watch
 from trunkline.connectors.ghl.answers import says_missing
 from trunkline.connectors.ghl.operations import OPERATIONS
@@ -55,6 +57,22 @@ def _changed(key: str, under: str, *, shape: Shape = SNAKED, reading: Reading | 
 def _both(key: str, under: str, *, created: str | None = None, **facts: Any) -> Iterator[Trigger]:
     yield _new(key, under, created=created, **facts)
     yield _changed(key, under, **facts)
+
+
+def _all(key: str, under: str, *, created: str | None = None, keeps: tuple[str, ...] = ("name",), **facts: Any) -> Iterator[Trigger]:
+    """What is new, what changed and what is gone."""
+    yield from _both(key, under, created=created, **facts)
+    read = _READS[key]
+    yield gone(
+        read,
+        id=f"{key}.deleted",
+        title=f"{read.title}: deleted",
+        under=under,
+        keeps=keeps,
+        shape=SNAKED,
+        reading=_USUAL,
+        about="Told when two reads in a row did not show it",
+    )
 
 
 def _one(key: str, under: str, *, shape: Shape = SNAKED, **facts: Any) -> Trigger:
@@ -129,13 +147,13 @@ LISTED: Final[tuple[Trigger, ...]] = (
     *_both("contacts.list_by_business", "contact", created=_ADDED, shape=AS_CONTACT, sample="contacts.list_by_business.changed.json"),
     _one("contacts.find_duplicate", "contact", shape=AS_CONTACT),
     *_both("contacts.list_appointments", "appointment", created=_ADDED, sample="contacts.list_appointments.changed.json"),
-    *_both("contacts.list_tasks", "task"),
+    *_all("contacts.list_tasks", "task", keeps=("title",)),
     _one("contacts.get_task", "task"),
-    *_both("contacts.list_notes", "note", created=_ADDED),
+    *_all("contacts.list_notes", "note", created=_ADDED, keeps=()),
     _one("contacts.get_note", "note"),
     *_both("contacts.list", "contact", created=_ADDED, shape=AS_CONTACT),
-    *_both("calendars.list_groups", "group"),
-    *_both("calendars.list", "calendar"),
+    *_all("calendars.list_groups", "group"),
+    *_all("calendars.list", "calendar"),
     _one("calendars.get", "calendar"),
     _new("calendars.get_free_slots", "slot", reading=_SLOTS, about="A time that could not be booked before, or has come into reach"),
     *_both("calendars.list_events", "event", created=_ADDED, reading=_EVENTS, takes=_whose("calendars.list_events"), about=_NO_EDITS),
@@ -151,15 +169,15 @@ LISTED: Final[tuple[Trigger, ...]] = (
     *_both("calendars.list_appointment_notes", "note", created=_ADDED),
     *_both("calendars.list_notifications", "notification"),
     _one("calendars.get_notification", "notification"),
-    *_both("calendars.list_resources", "resource"),
+    *_all("calendars.list_resources", "resource"),
     _one("calendars.get_resource", "resource"),
     *_both("opportunities.search", "opportunity", created=_CREATED),
     _one("opportunities.get", "opportunity"),
-    *_both("opportunities.list_pipelines", "pipeline"),
+    *_all("opportunities.list_pipelines", "pipeline"),
     *_both("users.search", "user"),
     *_both("users.filter_by_email", "user"),
     _one("users.get", "user"),
-    *_both("users.list_by_location", "user"),
+    *_all("users.list_by_location", "user", keeps=("name", "email")),
     _new("conversations.search", "conversation", created=_ADDED, reading=_BEGUN),
     _changed("conversations.search", "conversation", reading=_BY_MESSAGE, about="There is a newer message in it"),
     _one("conversations.get", "conversation"),
@@ -170,12 +188,12 @@ LISTED: Final[tuple[Trigger, ...]] = (
     _one("conversations.get_transcription", "transcription", about="There is one now, or more of it"),
     _one("conversations.download_transcription", "transcription", about="There is one now, or more of it"),
     _one("businesses.get", "business"),
-    *_both("businesses.list", "business", created=_CREATED),
-    *_both("workflows.list", "workflow", created=_CREATED),
+    *_all("businesses.list", "business", created=_CREATED),
+    *_all("workflows.list", "workflow", created=_CREATED),
     *_both("snapshots.list", "snapshot"),
     *_both("campaigns.list", "campaign"),
     *_both("locations.list", "location"),
-    *_both("custom_fields.list", "custom_field"),
+    *_all("custom_fields.list", "custom_field"),
     _one("companies.get", "company"),
     *_both("associations.find", "association"),
     _one("associations.get", "association"),
