@@ -15,7 +15,7 @@ from trunkline.connect.sign_in import lacking, sign_in_of, way_of
 from trunkline.engine.links import Link
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Account, Connection, Credential, state_after
-from trunkline.model.errors import ConfigError, MappingError, NotFoundError, ReconnectError, TrunklineError
+from trunkline.model.errors import ConfigError, ConflictError, MappingError, NotFoundError, ReconnectError, TrunklineError
 from trunkline.model.ids import ConnectionId, endpoint_id, fresh
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.store import budgets as budget_store
@@ -243,8 +243,17 @@ def working(tx: Transaction, connection: Connection, now: Instant) -> None:
 async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: Mapping[str, str], base_url: str | None) -> Connection:
     """Change what was given and keep the rest; the connection counts as working again and its waiting runs go on.
 
-    Tokens that belong to what was changed are dropped, and one that somebody has to sign in to then waits for that.
+    Tokens that belong to what was changed are dropped, and one that somebody has to sign in to then waits for that. What somebody else, or
+    the hub itself, changes at the same moment is kept: then this is done on top of it.
     """
+    while True:
+        try:
+            return await _update(desk, name, secrets=secrets, options=options, base_url=base_url)
+        except ConflictError:
+            continue
+
+
+async def _update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: Mapping[str, str], base_url: str | None) -> Connection:
     connection, sealed = await _found(desk, name)
     connector = desk.registry.connector(connection.connector)
     kept = _opened(desk, connection, sealed, given=secrets)
@@ -257,6 +266,8 @@ async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: 
     dropped = _outdated(link, kept, together)
 
     def unit(tx: Transaction) -> bool:
+        if store.sealed_of(tx, connection.id) != sealed:
+            raise ConflictError("Somebody else changed this connection at the same moment.")
         store.update_connection(tx, changed, sealed=sealed_in(tx, desk.vault, together, row=connection.id))
         if dropped:
             grant_store.put_grant(tx, connection.id, sealed=b"")

@@ -7,6 +7,7 @@ from typing import Literal
 import structlog
 
 from trunkline.admin.desk import Desk
+from trunkline.admin.sealing import sealed_in
 from trunkline.connect.subscriptions import by_hand
 from trunkline.engine.refusals import KEPT
 from trunkline.flows.plan import TriggerUse
@@ -128,12 +129,12 @@ async def remember(desk: Desk, id: ConnectionId, secrets: Mapping[str, str], bes
             await desk.database.journal.commit(besides)
             return
         connection, before = found
-        sealed = desk.vault.seal({**desk.vault.open(before, row=id), **secrets}, row=id)
+        together = {**desk.vault.open(before, row=id), **secrets}
 
-        def unit(tx: Transaction, connection: Connection = connection, before: bytes = before, sealed: bytes = sealed) -> bool:
+        def unit(tx: Transaction, connection: Connection = connection, before: bytes = before, together: dict[str, str] = together) -> bool:
             if connection_store.sealed_of(tx, id) != before:
                 return False
-            connection_store.update_connection(tx, connection, sealed=sealed)
+            connection_store.update_connection(tx, connection, sealed=sealed_in(tx, desk.vault, together, row=id))
             besides(tx)
             return True
 
