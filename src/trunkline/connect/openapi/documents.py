@@ -19,11 +19,12 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file. `name` is its path from the root, the same on every machine."""
+    """One file. `name` is its path from the root, the same on every machine; `twice` tells of keys that stand there more than once."""
 
     name: str
     path: Path
     data: JSON
+    twice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,20 @@ class Documents:
             name = path.relative_to(self.root).as_posix()
             begin, end = share
             tell = self.progress
-            data = read(path, name=name, share=(lambda done: tell(f"Reading {name}", begin + done * (end - begin))) if tell else None)
-            self._opened[path] = Document(name, path, data)
+            twice: list[str] = []
+            data = read(
+                path,
+                name=name,
+                share=(lambda done: tell(f"Reading {name}", begin + done * (end - begin))) if tell else None,
+                twice=twice.append,
+            )
+            self._opened[path] = Document(name, path, data, tuple(twice))
         return self._opened[path]
+
+    @property
+    def opened(self) -> list[Document]:
+        """Those that were read, by name."""
+        return sorted(self._opened.values(), key=lambda one: one.name)
 
     def target(self, reference: str, at: Spot) -> tuple[JSON, Spot]:
         """What a `$ref` at a place leads to, and where that stands; `ConfigError` tells both when it leads nowhere."""

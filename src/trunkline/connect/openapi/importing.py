@@ -80,6 +80,7 @@ def _imported(paths: list[Path], root: Path | None, progress: Progress | None) -
     for document in sorted(opened, key=lambda one: one.name):
         for name, scheme in schemes(documents, document).items():
             security.setdefault(name, scheme)
+    notes += [Note(place=one.name, said=said) for one in documents.opened for said in one.twice]
     facts = _facts(found, schemas, sources=sorted({one.name for one in opened}), security=security)
     told = tuple(sorted(set(notes), key=lambda note: (note.place, note.said)))
     return Imported(title=_title(opened[0]), facts=facts, notes=told, repeated=len(described) - len(found))

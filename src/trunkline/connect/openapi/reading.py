@@ -4,7 +4,9 @@ YAML follows the 1.2 core schema, so `on`, `no` and dates stay text. Aliases sha
 counted, so a small text cannot stand for a huge one. Keys are always text: the `200:` of an answer is `"200"`.
 """
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import isfinite
@@ -43,9 +45,11 @@ _WORDS: Final[dict[str, JSON]] = {
 
 Share = Callable[[float], None]
 """Is told how much of a text has been read, from 0 to 1."""
+Twice = Callable[[str], None]
+"""Is told of a key that stands more than once in one object, with its line where that is known; the last one counts."""
 
 
-def read(path: Path, *, name: str, share: Share | None = None) -> JSON:
+def read(path: Path, *, name: str, share: Share | None = None, twice: Twice | None = None) -> JSON:
     """What the file holds; `ConfigError` with line and column when it is neither JSON nor YAML. `name` is how people know the file."""
     try:
         data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
@@ -53,16 +57,17 @@ def read(path: Path, *, name: str, share: Share | None = None) -> JSON:
         raise ConfigError(f"{name} cannot be read: {error.strerror}.", hint="Check its name and who may read it.", place=name) from error
     if data is None:
         raise ConfigError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", hint="Split it into several documents.", place=name)
-    return parse(data, name=name, share=share)
+    return parse(data, name=name, share=share, twice=twice)
 
 
-def parse(data: bytes, *, name: str, share: Share | None = None) -> JSON:
+def parse(data: bytes, *, name: str, share: Share | None = None, twice: Twice | None = None) -> JSON:
     """As `read`, from bytes."""
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if data.lstrip()[:1] == b"{":
-        value = _json(data, name) if name.lower().endswith(".json") else _json_or_yaml(data, name, share)
-    else:
-        value = _yaml(_text(data, name), name, share)
+    value = _json_in(data, name) if data.lstrip()[:1] == b"{" else None
+    if value is None:
+        value = _yaml(_text(data, name), name, share, twice)
+    elif twice is not None and not depth_exceeds(value, MAX_NESTING):
+        _tell_twice(data, twice)
     if depth_exceeds(value, MAX_NESTING):
         raise _too_deep(name)
     return value
@@ -75,21 +80,28 @@ def _text(data: bytes, name: str) -> str:
         raise _refused(name, data.count(b"\n", 0, error.start), 0, "This is no UTF-8 text", "Save it as UTF-8.") from error
 
 
-def _json(data: bytes, name: str) -> JSON:
+def _json_in(data: bytes, name: str) -> JSON:
+    """None for what is no JSON and may be YAML in braces; only a file that is called JSON has to be it."""
     try:
         return cast(JSON, orjson.loads(data))
     except orjson.JSONDecodeError as error:
+        if not name.lower().endswith(".json"):
+            return None
         if "recursion" in error.msg or "depth" in error.msg:
             raise _too_deep(name) from error
         said = error.msg.split(":")[0].rstrip(".")
         raise _refused(name, error.lineno - 1, error.colno - 1, f"This is not JSON: {said}") from error
 
 
-def _json_or_yaml(data: bytes, name: str, share: Share | None) -> JSON:
-    try:
-        return cast(JSON, orjson.loads(data))
-    except orjson.JSONDecodeError:
-        return _yaml(_text(data, name), name, share)
+def _tell_twice(data: bytes, twice: Twice) -> None:
+    """Read once more, by a reader that shows every key: the quick one keeps the last of each without a word."""
+
+    def told(pairs: list[tuple[str, object]]) -> None:
+        for name, count in Counter(name for name, _ in pairs).items():
+            if count > 1:
+                twice(f"{name!r} stands {count} times in one object: the last counts")
+
+    json.loads(data, object_pairs_hook=told)
 
 
 def _too_deep(name: str) -> ConfigError:
@@ -103,8 +115,8 @@ def _refused(name: str, line: int, column: int, message: str, hint: str = "") ->
 # ── YAML ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _yaml(text: str, name: str, share: Share | None) -> JSON:
-    builder = _Builder(name=name)
+def _yaml(text: str, name: str, share: Share | None, twice: Twice | None) -> JSON:
+    builder = _Builder(name=name, twice=twice)
     try:
         # ruamel.yaml types its events as Any
         for count, event in enumerate(cast(Iterator[Any], cast(Any, YAML(typ="safe", pure=True)).parse(text))):
@@ -135,6 +147,7 @@ class _Open:
 @dataclass(slots=True)
 class _Builder:
     name: str
+    twice: Twice | None = None
     root: JSON = None
     open: list[_Open] = field(default_factory=list[_Open])
     anchors: dict[str, tuple[JSON, int]] = field(default_factory=dict[str, tuple[JSON, int]])
@@ -169,12 +182,18 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         text = cast(str, event.value)
         if self._wants_key():
-            self.open[-1].key = text
+            self._key(event, text)
             return
         value = self._resolved(event, text) if event.implicit[0] and event.tag is None else text
         if event.anchor:
             self.anchors[event.anchor] = (value, 1)
         self._place(value, 1)
+
+    def _key(self, event: Any, text: str) -> None:
+        top = self.open[-1]
+        top.key = text
+        if self.twice is not None and isinstance(top.value, dict) and text in top.value:
+            self.twice(f"{text!r} stands again in line {event.start_mark.line + 1}: the last counts")
 
     def _resolved(self, event: Any, text: str) -> JSON:
         if text in _WORDS:

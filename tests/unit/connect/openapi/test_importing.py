@@ -120,3 +120,10 @@ def test_prose_never_comes_out(write: Write) -> None:
     facts = import_files([write({**whole, "info": {"title": "PROSE"}})]).facts
     assert b"PROSE" not in text_of(facts)
     assert len(facts.endpoints) == 1
+
+
+def test_what_stands_twice_is_among_the_notes(write: Write) -> None:
+    text = '{"openapi": "3.0.3", "paths": {"/a": {"get": {}}, "/a": {"post": {}}}}'
+    imported = import_files([write(text)])
+    assert list(imported.facts.endpoints) == ["POST /a"]
+    assert [(note.place, note.said) for note in imported.notes] == [("acme.json", "'/a' stands 2 times in one object: the last counts")]

@@ -130,3 +130,19 @@ def test_progress_of_long_yaml_is_told(tmp_path: Path) -> None:
     assert shares == sorted(shares)
     assert len(shares) > 3
     assert all(0 <= share <= 1 for share in shares)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("api.json", b'{"paths": {"/a": 1, "/b": 2, "/a": 3}}', ["'/a' stands 2 times in one object: the last counts"]),
+        ("api.yaml", b"paths:\n  /a: 1\n  /b: 2\n  /a: 3\n", ["'/a' stands again in line 4: the last counts"]),
+        ("api.yaml", b'{"paths": {"/a": 1, "/b": 2, "/a": 3}}', ["'/a' stands 2 times in one object: the last counts"]),
+        ("api.json", b'{"a": {"x": 1}, "b": {"x": 1}}', []),
+        ("api.yaml", b"base: &base {x: 1}\na: {<<: *base, x: 2}\n", []),
+    ],
+)
+def test_a_key_that_stands_twice_is_told(name: str, text: bytes, said: list[str]) -> None:
+    told: list[str] = []
+    parse(text, name=name, twice=told.append)
+    assert told == said
