@@ -15,7 +15,7 @@ from trunkline.connectors.seventeenhats.fake import HOOK, FakeSeventeenHats
 from trunkline.connectors.seventeenhats.triggers import FILES, split
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
-from trunkline.model.errors import ConfigError, MappingError, ReconnectError
+from trunkline.model.errors import ConfigError, MappingError, ReconnectError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.testing.conformance import Scenarios, conformance
@@ -147,8 +147,23 @@ def test_event_is_told_by_body_or_address_or_guessed() -> None:
     assert _kinds({"x": 1}, event="invoice.paid") == ["invoice.paid"]
     assert _kinds({"event": "booking.canceled"}) == ["booking.cancelled"]
     assert _kinds({"Email": "a@example.com"}) == ["contact.updated"]
-    assert _kinds({"x": 1}) == [""]
     assert _kinds([{"event": "invoice.paid"}, {"event": "invoice.created"}]) == ["invoice.paid", "invoice.created"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"event": "contct.created", "Email": "a@example.com"}, "did you mean contact.created"),
+        ({"x": 1}, "does not say what happened"),
+        ({"event": "nonsense"}, "It is one of: contact.created, "),
+        ([{"event": "invoice.paid"}, {"event": "invoice.payd"}], "did you mean invoice.paid"),
+        ([7], "does not say what happened"),
+    ],
+)
+def test_event_that_is_none_is_told_to_the_zap(body: JSON, words: str) -> None:
+    with pytest.raises(WebhookError, match=words) as caught:
+        _kinds(body)
+    assert caught.value.reason == "malformed"
 
 
 def trigger(id: str):

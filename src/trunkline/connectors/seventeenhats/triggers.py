@@ -1,6 +1,7 @@
 """What comes in: Zaps that post to the hub, rows of exported files, appointments of the calendar feed."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from trunkline.connectors.seventeenhats.records import (
     PROJECT_NAMES,
     QUESTIONNAIRE_NAMES,
 )
-from trunkline.model.errors import MappingError
+from trunkline.model.errors import MappingError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, anything, nullable, record, text
@@ -33,13 +34,23 @@ _SPELT: Final = {"contact.changed": "contact.updated", "booking.canceled": "book
 
 
 def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:
-    """One event per record: Zapier posts one object, or a list of them when a Zap has line items."""
+    """One event per record: Zapier posts one object, or a list of them when a Zap has line items.
+
+    Raises `WebhookError` for what nobody here has heard of, so that the Zap shows it to its maker.
+    """
     given = body if isinstance(body, list) else [body]
-    told: list[Incoming] = []
-    for item in map(as_object, given):
-        kind = str(item.get("event") or delivery.query.get("event") or _guessed(item)).strip().lower()
-        told.append(Incoming(kind=_SPELT.get(kind, kind), body=item))
-    return tuple(told)
+    return tuple(Incoming(kind=_kind(item, delivery.query.get("event")), body=item) for item in map(as_object, given))
+
+
+def _kind(body: JSONObject, in_address: str | None) -> str:
+    told = str(body.get("event") or in_address or _guessed(body)).strip().lower()
+    kind = _SPELT.get(told, told)
+    if kind in EVENTS:
+        return kind
+    near = get_close_matches(kind, EVENTS, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"It is one of: {', '.join(EVENTS)}."
+    said = f"there is no event {kind[:80]!r}" if kind else "it does not say what happened: put ?event=… behind the address"
+    raise WebhookError(f"{said}; {hint}" if near else f"{said}. {hint}", reason="malformed")
 
 
 def _guessed(body: JSONObject) -> str:
