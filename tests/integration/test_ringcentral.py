@@ -1,6 +1,7 @@
 """RingCentral and a running hub: the handshake at our own address, calls and texts told once, contacts by their sync."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +109,18 @@ async def test_answer_to_the_handshake_is_small(phones: Phones) -> None:
     answer = await phones.hub.desk.client.send(asking, base_url=phones.hub.url, write=False)
     assert (answer.status, answer.headers["validation-token"], answer.body) == (200, "v-123", b"")
     assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 512
+
+
+async def test_handshake_is_answered_while_the_database_is_busy(phones: Phones) -> None:
+    go_on = threading.Event()
+    busy = phones.hub.desk.database.journal.commit(lambda _: go_on.wait(30), long=True)
+    try:
+        asking = Request(method="POST", url=f"/hooks/{phones.endpoint}", headers=(("validation-token", "v-123"),), body=b"")
+        answer = await asyncio.wait_for(phones.hub.desk.client.send(asking, base_url=phones.hub.url, write=False), 3)
+        assert (answer.status, busy.done()) == (200, False)
+    finally:
+        go_on.set()
+        await busy
 
 
 async def test_delivery_without_our_token_is_refused(phones: Phones) -> None:
