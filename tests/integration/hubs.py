@@ -131,7 +131,7 @@ async def running(
                 await connection_admin.add(desk, new)
             else:
                 await connection_admin.update(desk, name, secrets={}, options={}, base_url=base_url)
-        wanted = Settings(home=home, poll_every_s=0.1, backlog=int(settings.get("backlog", 100_000)))
+        wanted = Settings(home=home, poll_every_s=settings.get("poll_every_s", 0.1), backlog=int(settings.get("backlog", 100_000)))
         async with running_engine(desk, wanted) as engine:
             app = application(Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock), lambda: (True, {}))
             async with serving(app) as url:
