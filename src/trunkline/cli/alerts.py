@@ -7,7 +7,8 @@ from rich.text import Text
 
 from trunkline.admin import alerts as admin
 from trunkline.admin.alerts import Way
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, iso_or_null, table, when
 from trunkline.model.json import JSONObject

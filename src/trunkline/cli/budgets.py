@@ -8,7 +8,8 @@ from rich.text import Text
 
 from trunkline.admin import budgets as admin
 from trunkline.admin.budgets import Plan, Shown
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, heading, iso_or_null, table, when
 from trunkline.connect.forecast import Forecast

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from trunkline.admin import calls
 from trunkline.cli import words
-from trunkline.cli.context import command, desk_of, verb_alone
+from trunkline.cli.commands import command, verb_alone
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, pretty
 

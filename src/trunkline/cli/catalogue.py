@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from trunkline.cli import catalogue_pages as pages
-from trunkline.cli.context import command, verb_alone
+from trunkline.cli.commands import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer
 from trunkline.connect.entries import Entries

@@ -13,7 +13,8 @@ from trunkline.admin import invitations, sign_in
 from trunkline.admin.desk import Desk
 from trunkline.admin.sign_in import Standing
 from trunkline.cli import exits, words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, iso_or_null, table, when
 from trunkline.cli.sign_in import EXAMPLES, authorize

@@ -14,7 +14,8 @@ from rich.text import Text
 from trunkline.admin import connectors as admin
 from trunkline.cli import connector_pages as pages
 from trunkline.cli import words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, console, table, when
 from trunkline.connect.manifest import AUTH_KINDS, Auth

@@ -12,7 +12,8 @@ from trunkline.admin import rows as admin
 from trunkline.admin.export import Wish
 from trunkline.admin.rows import WAITING, Step, Taking, Wanted
 from trunkline.cli import words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, console, facts
 from trunkline.cli.progress import bar

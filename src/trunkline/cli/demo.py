@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from trunkline.cli.context import command, verb_alone
+from trunkline.cli.commands import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, answer, clean, console, facts, heading, table
 from trunkline.cli.sandbox import print_to_copy, told_to_stop

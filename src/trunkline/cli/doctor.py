@@ -9,7 +9,8 @@ from rich.text import Text
 from trunkline.admin import doctor as admin
 from trunkline.admin.doctor import Examined, Finding
 from trunkline.cli import exits
-from trunkline.cli.context import command, desk_of, verb_alone
+from trunkline.cli.commands import command, verb_alone
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean
 from trunkline.model.json import JSONObject

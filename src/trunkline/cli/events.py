@@ -9,7 +9,8 @@ from rich.console import Group
 from trunkline.admin import connections as connection_admin
 from trunkline.admin import flows as flow_admin
 from trunkline.admin import runs as admin
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, facts, heading, iso_or_null, table, value, when
 from trunkline.model.event import Event

@@ -9,7 +9,8 @@ from rich.text import Text
 from trunkline.admin import flows as admin
 from trunkline.admin import triggers as trigger_admin
 from trunkline.cli import exits, problems, triggers, words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, facts, heading, iso_or_null, table, told, when
 from trunkline.flows.problems import FlowDocumentError

@@ -12,7 +12,8 @@ from trunkline.admin import flows as flow_admin
 from trunkline.admin import runs as admin
 from trunkline.admin.desk import Desk
 from trunkline.cli import exits, story, words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, iso_or_null, table, when
 from trunkline.model.errors import ConfigError, NotFoundError, StoreError, TrunklineError

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from trunkline.cli import words
-from trunkline.cli.context import command, verb_alone
+from trunkline.cli.commands import command, verb_alone
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, heading
 from trunkline.model.json import JSONObject, as_list, dumps

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from trunkline.admin import schedules as admin
 from trunkline.admin.schedules import Scheduled
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, iso_or_null, table
 from trunkline.connect.schedules.schedule import Schedule

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from trunkline.admin.overview import Overview, overview
 from trunkline.cli import exits
-from trunkline.cli.context import command, desk_of, verb_alone
+from trunkline.cli.commands import command, verb_alone
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, facts, heading, iso_or_null, table, when
 from trunkline.engine.ownership import holder

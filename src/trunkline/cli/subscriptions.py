@@ -9,7 +9,8 @@ from rich.text import Text
 from trunkline.admin import connections as connection_admin
 from trunkline.admin import subscriptions as admin
 from trunkline.admin.subscriptions import Standing
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, iso_or_null, table, when
 from trunkline.model.json import JSONObject

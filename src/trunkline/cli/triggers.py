@@ -9,7 +9,8 @@ from rich.text import Text
 from trunkline.admin import triggers as admin
 from trunkline.admin.triggers import Watched
 from trunkline.cli import words
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, facts, heading, iso_or_null, table, value, when
 from trunkline.model.clock import Instant

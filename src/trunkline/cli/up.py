@@ -13,7 +13,8 @@ from trunkline.admin import flows as flow_admin
 from trunkline.admin.desk import Desk
 from trunkline.app import require_key, serve
 from trunkline.cli import logs
-from trunkline.cli.context import command, desk_of, verb_alone
+from trunkline.cli.commands import command, verb_alone
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, console, facts, line
 from trunkline.engine.ownership import holder

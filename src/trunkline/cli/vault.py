@@ -10,7 +10,8 @@ from rich.text import Text
 from trunkline.admin import vault as admin
 from trunkline.admin.vault import Looked, Rotating
 from trunkline.cli import exits
-from trunkline.cli.context import command, desk_of, noun
+from trunkline.cli.commands import command, noun
+from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, facts, table
 from trunkline.cli.progress import bar
