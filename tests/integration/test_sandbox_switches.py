@@ -23,7 +23,7 @@ from trunkline.connectors.email.fake import FakeMail
 from trunkline.model.clock import SECOND, SystemClock
 from trunkline.model.errors import OutcomeUnknownError, RateLimitedError, ReconnectError, RejectedError, RemoteError, UnavailableError
 from trunkline.model.ids import ConnectionId
-from trunkline.model.json import JSON, JSONObject, as_object, loads
+from trunkline.model.json import JSON, JSONObject, as_list, as_object, loads
 from trunkline.sandbox.control import Controlled
 from trunkline.sandbox.mail import MailControl
 from trunkline.sandbox.simulated import Simulated, fakes, simulated
@@ -224,6 +224,37 @@ async def test_same_seed_spoils_the_same_deliveries(id: str) -> None:
         return found
 
     assert await suffered(7) == await suffered(7) != await suffered(8)
+
+
+@pytest.mark.parametrize(
+    ("id", "collection", "record"),
+    [
+        ("ghl", "calendars", {"id": "k1", "name": "Estimates"}),
+        ("openphone", "v1/users", {"id": "USxx1", "email": "a@example.com"}),
+        ("slack", "channels", {"id": "C0000000077", "name": "new", "is_archived": False}),
+        ("http", "things", {"id": "77", "name": "Thing"}),
+        ("seventeenhats", "appointments", {"id": "a77", "starts": "20261201T150000Z", "ends": "20261201T160000Z", "title": "Meeting"}),
+    ],
+)
+async def test_records_are_put_in_and_looked_at(id: str, collection: str, record: JSONObject) -> None:
+    async with staged(id) as at:
+        answer = await at.control.control("POST", f"/records/{collection}", [record])
+        assert answer == await at.control.control("GET", f"/records/{collection}")
+        assert record["id"] in [as_object(one)["id"] for one in as_list(answer)]
+
+
+@pytest.mark.parametrize(
+    ("id", "collection"), [("slack", "messages"), ("seventeenhats", "caught"), ("webhook", "taken"), ("http", "things")]
+)
+async def test_what_a_write_made_is_looked_at(id: str, collection: str) -> None:
+    async with staged(id) as at:
+        before = len(as_list(await at.control.control("GET", f"/records/{collection}")))
+        await at.write()
+        assert len(as_list(await at.control.control("GET", f"/records/{collection}"))) == before + 1
+        for path, method in ((f"/_sandbox/records/{collection}s", "GET"), ("/_sandbox/records/nowhere", "POST")):
+            status, answer = await at.control.ask(method, path, None if method == "GET" else [{"id": "1"}])
+            assert status == 404
+            assert collection in str(as_object(answer)["error"])
 
 
 # ── mail ──

@@ -42,8 +42,8 @@ class Controlled:
             asking("GET", "/state", lambda _: self.state()),
             asking("GET", "/contacts", lambda _: [*self._hand().contacts]),
             asking("GET", "/calls", lambda _: self.calls()),
-            asking("GET", "/mismatches", lambda _: [asdict(one) for one in self._state().mismatches]),
-            asking("GET", "/records/{collection:path}", lambda request: [*self._state().stored(request.path_params["collection"])]),
+            asking("GET", "/mismatches", lambda _: self._mismatches()),
+            asking("GET", "/records/{collection:path}", lambda request: [*self._vendor.stored(request.path_params["collection"])]),
             Route(f"{PREFIX}/webhook-key", self._key),
             taking("POST", "/contacts", TakeContacts, lambda _, order: self._take(order)),
             taking("PATCH", "/contacts/{id}", TypeAdapter(dict[str, Any]), self._change),
@@ -63,10 +63,10 @@ class Controlled:
             raise LookupError(f"The contacts of {self._simulated.connector.name} are not made by hand here; try /records/.")
         return self._simulated.hand
 
-    def _state(self) -> SimulatedVendor:
+    def _mismatches(self) -> list[JSON]:
         if not isinstance(self._vendor, SimulatedVendor):
-            raise LookupError(f"The simulated {self._simulated.connector.name} keeps no records by path.")
-        return self._vendor
+            raise LookupError(f"{self._simulated.connector.name} has no official description that answers could be held against.")
+        return [asdict(one) for one in self._vendor.mismatches]
 
     # ── looking ──
 
@@ -131,8 +131,8 @@ class Controlled:
         collection = request.path_params["collection"]
         if any("id" not in record and "_id" not in record for record in records):
             raise LookupError("A record has no id.")
-        self._state().seed_records({collection: records})
-        return [*self._state().stored(collection)]
+        self._vendor.seed_records({collection: records})
+        return [*self._vendor.stored(collection)]
 
     def _spoil(self, order: SpoilNext) -> JSON:
         self._vendor.next(

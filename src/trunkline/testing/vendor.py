@@ -20,7 +20,7 @@ from trunkline.connect.declaration import RateLimit
 from trunkline.model.clock import Clock, SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.http import Pairs
-from trunkline.model.json import JSON, loads
+from trunkline.model.json import JSON, JSONObject, loads
 from trunkline.testing.endings import Ending, finish
 from trunkline.testing.webhooks import Webhooks
 
@@ -96,6 +96,14 @@ class FakeVendor:
     def seed(self) -> None:
         """Fill the state with the records that the samples speak of."""
 
+    def collections(self) -> Mapping[str, dict[str, JSONObject]]:
+        """Records by the name of their collection and by their id, which people may look at and put in."""
+        return {}
+
+    def lists(self) -> Mapping[str, Sequence[JSONObject]]:
+        """What people may only look at."""
+        return {}
+
     def account(self) -> Account:
         """An account this vendor accepts; its credential holds `token`."""
         return Account(options={}, credential=Credential({"token": self.token}))
@@ -119,6 +127,28 @@ class FakeVendor:
     def sign(self, body: bytes, *, at: float) -> Pairs:
         """The headers that prove a webhook sent at `at` (Unix seconds)."""
         return ()
+
+    # ── state ──
+
+    def stored(self, collection: str) -> list[JSONObject]:
+        """The records of a collection; `LookupError` names those there are."""
+        if collection in self.lists():
+            return [*self.lists()[collection]]
+        return [*self._collection(collection).values()]
+
+    def seed_records(self, records: Mapping[str, Sequence[JSONObject]]) -> None:
+        """Put records in by their collection; each has its id."""
+        for collection, some in records.items():
+            for record in some:
+                self._collection(collection)[str(record["id"])] = dict(record)
+
+    def _collection(self, name: str) -> dict[str, JSONObject]:
+        if name in self.lists():
+            raise LookupError(f"The collection {name} can only be looked at.")
+        known = self.collections()
+        if name not in known:
+            raise LookupError(f"There is no collection {name}; there are: {', '.join((*known, *self.lists())) or 'none'}.")
+        return known[name]
 
     # ── switches ──
 

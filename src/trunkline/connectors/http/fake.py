@@ -1,7 +1,7 @@
 """Some server on the internet: keeps what it is sent under its path, and signs its webhooks as Standard Webhooks."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from starlette.requests import Request
@@ -37,6 +37,9 @@ class FakeHTTP(FakeVendor):
             options={"webhook_auth": "standard", "idempotency_header": "idempotency-key", **WHERE},
             credential=Credential({"token": self.token, "webhook_secret": self.webhook_secret}),
         )
+
+    def collections(self) -> Mapping[str, dict[str, JSONObject]]:
+        return {"things": self.things}
 
     def seed(self) -> None:
         self.things["1"] = {"id": "1", "name": "First"}

@@ -1,7 +1,7 @@
 """The pieces around 17hats, simulated: a Zap's catch hook, a Zap that posts, and a calendar feed."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from starlette.requests import Request
@@ -34,6 +34,16 @@ class FakeSeventeenHats(FakeVendor):
     def account(self) -> Account:
         secrets = {"webhook_secret": self.webhook_secret, "catch_hook_url": HOOK, "calendar_url": FEED}
         return Account(options={"webhook_auth": "standard"}, credential=Credential(secrets))
+
+    def lists(self) -> Mapping[str, Sequence[JSONObject]]:
+        return {"caught": self.caught, "appointments": [{"id": uid, "ical": text} for uid, text in self.appointments.items()]}
+
+    def seed_records(self, records: Mapping[str, Sequence[JSONObject]]) -> None:
+        """Appointments: `{"id": "a1", "starts": "20261201T150000Z", "ends": "20261201T160000Z", "title": "Meeting"}`."""
+        for one in records.get("appointments", ()):
+            self.book(*(str(one.get(name, "")) for name in ("id", "starts", "ends", "title")))
+        if others := [name for name in records if name != "appointments"]:
+            super().seed_records({others[0]: [{"id": ""}]})
 
     def seed(self) -> None:
         """The appointments the samples speak of."""

@@ -1,7 +1,7 @@
 """A simulated workspace: channels, people and messages over the Web API, an incoming webhook, and signed events."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import ClassVar, Final
 from urllib.parse import parse_qsl
@@ -62,6 +62,12 @@ class FakeSlack(FakeVendor):
         """A connection that has only the incoming webhook, which lies below its own address."""
         assert base_url
         return Account(options={}, credential=Credential({"webhook_url": HOOK}))
+
+    def collections(self) -> Mapping[str, dict[str, JSONObject]]:
+        return {"channels": self.channels, "users": self.people, "scheduled": self.scheduled}
+
+    def lists(self) -> Mapping[str, Sequence[JSONObject]]:
+        return {"messages": self.messages, "hooked": self.hooked}
 
     def seed(self) -> None:
         """The records the samples speak of."""

@@ -1,7 +1,7 @@
 """A receiver of signed webhooks: refuses what is unsigned, stale or wrongly signed, and drops what it has had already."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from trunkline.connect.signatures import standard_webhooks
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery, Pairs
-from trunkline.model.json import JSON
+from trunkline.model.json import JSON, JSONObject
 from trunkline.testing import signing
 from trunkline.testing.vendor import FakeVendor
 
@@ -32,6 +32,9 @@ class FakeWebhook(FakeVendor):
             options={"url": "/hook"},
             credential=Credential({"signing_secret": self.signing_secret, "webhook_secret": self.webhook_secret}),
         )
+
+    def lists(self) -> Mapping[str, Sequence[JSONObject]]:
+        return {"taken": [{"id": id, "body": body} for id, body in self.taken.items()]}
 
     def authorised(self, request: Request) -> bool:
         return True
