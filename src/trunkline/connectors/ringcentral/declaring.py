@@ -154,6 +154,13 @@ def _text(value: JSON) -> JSON:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
 
 
+def text_in(value: JSON) -> JSON:
+    """A text or an id; None for all else, so that a flow gets what the schema promises."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
 def plain_object(value: JSON) -> JSONObject:
     return as_object(plain(value))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from trunkline.connectors.ringcentral.declaring import plain_object
+from trunkline.connectors.ringcentral.declaring import plain_object, text_in
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, boolean, integer, list_of, nullable, record, text
 
@@ -60,9 +60,9 @@ def notified(body: JSONObject) -> JSONObject | None:
         return None
     told: JSONObject = {
         "id": str(session),
-        "session_id": _text(body.get("sessionId")),
+        "session_id": text_in(body.get("sessionId")),
         "sequence": _whole(body.get("sequence")),
-        "at": _text(body.get("eventTime")),
+        "at": text_in(body.get("eventTime")),
         "parties": [*map(_party, parties)],
     }
     return {"call": told}
@@ -75,32 +75,25 @@ def _party(party: JSONObject) -> JSONObject:
         "direction": _direction(party.get("direction")),
         "from": _side(as_object(party.get("from"))),
         "to": _side(as_object(party.get("to"))),
-        "extension": _text(party.get("extensionId")),
-        "code": _text(status.get("code")),
-        "reason": _text(status.get("reason")),
+        "extension": text_in(party.get("extensionId")),
+        "code": text_in(status.get("code")),
+        "reason": text_in(status.get("reason")),
         "missed": party.get("missedCall") if isinstance(party.get("missedCall"), bool) else None,
     }
 
 
 def _side(side: JSONObject) -> JSONObject:
-    number = _text(side.get("phoneNumber"))
+    number = text_in(side.get("phoneNumber"))
     return {
         "number": f"+{number}" if isinstance(number, str) and _WITHOUT_PLUS.fullmatch(number) else number,
-        "name": _text(side.get("name")),
-        "extension_id": _text(side.get("extensionId")),
-        "extension_number": _text(side.get("extensionNumber")),
+        "name": text_in(side.get("name")),
+        "extension_id": text_in(side.get("extensionId")),
+        "extension_number": text_in(side.get("extensionNumber")),
     }
 
 
 def _direction(value: JSON) -> JSON:
     return value if value in ("Inbound", "Outbound") else None
-
-
-def _text(value: JSON) -> JSON:
-    """A text or an id; None for all else, so that a flow gets what the schema promises."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else None
 
 
 # ── from the call log ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +113,7 @@ def over(answer: JSON) -> list[JSON]:
 
 def _call_id(item: JSONObject) -> str:
     """What its events know the call by; empty for a record that names none."""
-    return next((str(_text(item[name])) for name in ("telephonySessionId", "sessionId", "id") if _text(item.get(name))), "")
+    return next((str(text_in(item[name])) for name in ("telephonySessionId", "sessionId", "id") if text_in(item.get(name))), "")
 
 
 def _is_answered(item: JSONObject) -> bool:
@@ -130,13 +123,13 @@ def _is_answered(item: JSONObject) -> bool:
 def logged(item: JSONObject) -> JSONObject:
     """A record of the call log as the event it stands for."""
     found = plain_object(item)
-    direction, result, seconds = _direction(found.get("direction")), _text(found.get("result")), found.get("duration")
+    direction, result, seconds = _direction(found.get("direction")), text_in(found.get("result")), found.get("duration")
     missed = direction == "Inbound" and result in _MISSED
     legs = [found, *map(as_object, as_list(found.get("legs")))]
     extensions = {str(as_object(leg.get("extension")).get("id")) for leg in legs if leg.get("extension")}
     call: JSONObject = {
         "id": _call_id(found),
-        "session_id": _text(found.get("sessionId")),
+        "session_id": text_in(found.get("sessionId")),
         "direction": direction,
         "from": _side(as_object(found.get("from"))),
         "to": _side(as_object(found.get("to"))),
@@ -145,10 +138,10 @@ def logged(item: JSONObject) -> JSONObject:
         "missed": missed,
         "voicemail": result in _VOICEMAIL,
         "result": result,
-        "started_at": _text(found.get("startTime")),
+        "started_at": text_in(found.get("startTime")),
         "ended_at": None,
         "duration_s": seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None,
-        "recording_id": _text(as_object(found.get("recording")).get("id")),
+        "recording_id": text_in(as_object(found.get("recording")).get("id")),
     }
     return {"call": call}
 

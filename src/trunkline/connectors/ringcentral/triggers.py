@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from trunkline.connect.declaration import Poll, Trigger
+from trunkline.connect.inputs import compiled
 from trunkline.connect.watching import Shape, watch
 from trunkline.connectors.ringcentral import telephony
-from trunkline.connectors.ringcentral.declaring import ids_as_text, plain_object, token_of
+from trunkline.connectors.ringcentral.declaring import ids_as_text, plain_object, text_in, token_of
+from trunkline.connectors.ringcentral.message import MESSAGE, message_of
 from trunkline.connectors.ringcentral.operations import account, calls, contacts, messages, people, places
 from trunkline.connectors.ringcentral.webhook import TELEPHONY
 from trunkline.model.connection import Account
-from trunkline.model.json import JSON, JSONObject, as_list, as_object
+from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.schema import Schema, anything, boolean, integer, list_of, nullable, record, text
 
 _PLAIN: Final = Shape(item=plain_object, schema=ids_as_text)
@@ -80,60 +82,13 @@ def _of_call(id: str, title: str, wanted: Callable[[JSONObject], bool], about: s
 
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PERSON: Final = record({name: nullable(text()) for name in ("number", "name", "extension_id")})
-MESSAGE: Final[Schema] = record(
-    {
-        "id": text(),
-        "type": text(),
-        "from": _PERSON,
-        "to": list_of(_PERSON),
-        "text": nullable(text("What a text message says")),
-        "conversation_id": nullable(text()),
-        "read": boolean(),
-        "created_at": nullable(text()),
-        "transcription": nullable(text("How far the transcription of a voicemail is")),
-        "duration_s": nullable(integer("Of a voicemail")),
-        "pages": nullable(integer("Of a fax")),
-        "attachments": list_of(record({"id": text(), "type": nullable(text()), "content_type": nullable(text())})),
-    },
-    required=("id", "type", "from", "to"),
-)
-
-
-def message_of(item: JSONObject) -> JSONObject:
-    """A message as events tell it, with ids as text."""
-    found = plain_object(item)
-    attachments = [as_object(one) for one in as_list(found.get("attachments"))]
-    conversation = as_object(found.get("conversation")).get("id") or found.get("conversationId")
-    kind = str(found.get("type") or "")
-    return {
-        "id": str(found.get("id") or ""),
-        "type": kind,
-        "from": _person(as_object(found.get("from"))),
-        "to": [_person(as_object(one)) for one in as_list(found.get("to"))],
-        "text": found.get("subject") if kind in ("SMS", "Pager") else None,
-        "conversation_id": None if conversation is None else str(conversation),
-        "read": found.get("readStatus") == "Read",
-        "created_at": found.get("creationTime"),
-        "transcription": found.get("vmTranscriptionStatus"),
-        "duration_s": next((one["vmDuration"] for one in attachments if "vmDuration" in one), None),
-        "pages": found.get("faxPageCount"),
-        "attachments": [
-            {"id": str(one.get("id") or ""), "type": one.get("type"), "content_type": one.get("contentType")} for one in attachments
-        ],
-    }
-
-
-def _person(side: JSONObject) -> JSONObject:
-    return {"number": side.get("phoneNumber"), "name": side.get("name"), "extension_id": side.get("extensionId")}
-
 
 def _message(item: JSONObject) -> JSONObject:
     return {"message": message_of(item)}
 
 
 def _message_told(body: JSONObject) -> JSONObject | None:
-    return _message(body) if body.get("id") is not None and body.get("direction", "Inbound") == "Inbound" else None
+    return _message(body) if text_in(body.get("id")) and body.get("direction", "Inbound") == "Inbound" else None
 
 
 def _of_store(kind: str) -> Poll:
@@ -233,8 +188,14 @@ PRESENCE: Final[Schema] = record(
 
 def _presence(item: JSONObject) -> JSONObject:
     found = plain_object(item)
-    id = found.get("extensionId") or as_object(found.get("extension")).get("id") or found.get("ownerId") or ""
-    return {"presence": {"extension_id": str(id), **{ours: found.get(theirs) for ours, theirs in _PRESENCE_NAMES.items()}}}
+    told = (found.get("extensionId"), as_object(found.get("extension")).get("id"), found.get("ownerId"))
+    id = next((str(text_in(one)) for one in told if text_in(one)), "")
+    return {"presence": {"extension_id": id, **{ours: text_in(found.get(theirs)) for ours, theirs in _PRESENCE_NAMES.items()}}}
+
+
+def _presence_told(body: JSONObject) -> JSONObject | None:
+    payload = _presence(body)
+    return payload if as_object(payload["presence"])["extension_id"] else None
 
 
 def _as_record(answer: JSON) -> list[JSON]:
@@ -246,18 +207,25 @@ def _own_presence(since: str | None, account: Account, input: JSONObject) -> JSO
 
 
 def _told_only(id: str, title: str, category: str, kind: str, *, key: str, about: str, fields: Mapping[str, Schema]) -> Trigger:
-    """A trigger whose payload is the notification's own, with ids as text; `key` is the field that names the record."""
+    """A trigger whose payload is the notification's own, with ids as text, less what is not of the type it should be.
+
+    `key` is the field that names the record; a notification without it says nothing.
+    """
+    known = {**fields, **dict.fromkeys(("ownerId", "subscriptionId", "timestamp"), nullable(text()))}
+
+    def told(body: JSONObject) -> JSONObject | None:
+        found = plain_object(body)
+        kept = {name: value for name, value in found.items() if name not in known or compiled(known[name]).is_valid(value)}
+        return kept if text_in(kept.get(key)) else None
+
     return Trigger(
         id=id,
         title=title,
         category=category,
         about=about,
         kinds=(kind,),
-        payload=plain_object,
-        gives=record(
-            {key: text(), **fields, "ownerId": nullable(text()), "subscriptionId": nullable(text()), "timestamp": nullable(text())},
-            open=True,
-        ),
+        payload=told,
+        gives=record({key: text(), **known}, open=True),
         record_key=_at(key),
         sample=f"{id}.json",
     )
@@ -337,7 +305,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         category="Extensions",
         about="Availability, do-not-disturb or whether somebody is on the phone; the poll knows the own extension or the one named",
         kinds=("presence",),
-        payload=_presence,
+        payload=_presence_told,
         poll=Poll(read=people.PRESENCE, start=_own_presence, payload=_presence, items=_as_record),
         takes=record({"extensionId": text("The extension that is polled")}),
         gives=record({"presence": PRESENCE}, required=("presence",)),
