@@ -56,6 +56,11 @@ def pairs(given: Iterable[str], *, place: str) -> dict[str, str]:
     return found
 
 
+def typed_in_full(*values: str) -> bool:
+    """Whether one of these stands in the command line itself, where others on the machine can read it."""
+    return any(value and value in word for value in values for word in sys.argv[1:])
+
+
 def numbers(given: Iterable[str], *, place: str, least: int = 0, most: int) -> dict[str, int]:
     """`name=number` words as a mapping."""
     found: dict[str, int] = {}

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from trunkline.connect.declaration import Connector, Operation
+from trunkline.connect.masking import mask, words_of
 from trunkline.model.clock import SECOND, Instant, later
 from trunkline.model.errors import (
     OutcomeUnknownError,
@@ -18,12 +19,7 @@ from trunkline.model.errors import (
 from trunkline.model.http import Response
 from trunkline.model.json import JSON, MAX_DEPTH, as_object, depth_exceeds
 
-MOST_WORDS: Final = 300
-"""Longest explanation of a vendor that is kept."""
-
 _LONGEST_WAIT_S: Final = 86_400
-_SHORTEST_SECRET: Final = 6
-_MASK: Final = "•••"
 _REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "x-amzn-requestid", "cf-ray")
 _REQUEST_ID_FIELDS: Final = ("traceId", "trace", "requestId", "request_id")
 
@@ -54,7 +50,7 @@ def judge(response: Response, operation: Operation, connector: Connector, *, now
     means, hint = _meaning(response, operation, connector)
     if means is None:
         return
-    words = mask(explain(response, connector), secrets)
+    words = explain(response, connector, secrets)
     text = f"{connector.name} answered {response.status}" + (f": {words}" if words else "")
     error = means(
         text,
@@ -62,7 +58,7 @@ def judge(response: Response, operation: Operation, connector: Connector, *, now
         connector=connector.id,
         operation=operation.id,
         status=response.status,
-        request_id=request_id(response),
+        request_id=mask(request_id(response) or "", secrets) or None,
     )
     if isinstance(error, UnavailableError):
         error.retry_at = retry_at(response, connector, now=now)
@@ -80,19 +76,9 @@ def parse(response: Response, operation: Operation, connector: Connector) -> JSO
     return body
 
 
-def explain(response: Response, connector: Connector) -> str:
-    """The vendor's own words for an error, on one line and bounded; empty when it said nothing readable."""
-    words = connector.explain(response) if connector.explain else _usual_words(response)
-    words = " ".join(words.split())
-    return words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
-
-
-def mask(text: str, secrets: Sequence[str]) -> str:
-    """`text` without any of `secrets`; very short ones are left, since masking them would only riddle the text."""
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, _MASK)
-    return text
+def explain(response: Response, connector: Connector, secrets: Sequence[str] = ()) -> str:
+    """The vendor's own words for an error, without `secrets`, on one line and bounded; empty when it said nothing readable."""
+    return words_of(connector.explain(response) if connector.explain else _usual_words(response), secrets)
 
 
 def retry_at(response: Response, connector: Connector, *, now: Instant) -> Instant | None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from trunkline.connect import grants as messages
-from trunkline.connect.answers import mask
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
 from trunkline.connect.declaration import Connector
+from trunkline.connect.masking import words_of
 from trunkline.connect.sign_in import OAuth2, located, way_of
 from trunkline.model.clock import Clock, Instant, later
 from trunkline.model.connection import Account
@@ -34,6 +34,8 @@ class Live:
     auth: Pairs = field(repr=False)
     query: Pairs = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    worn: tuple[bytes, ...] = field(repr=False)
+    """What of it an answer might repeat."""
     renew_at: Instant | None
     """None: they last until they are revoked."""
 
@@ -144,7 +146,7 @@ class Asker:
             if isinstance(error, RateLimitedError) and self.oauth.group:
                 self.budget.of(self.oauth.group).refused(error.retry_at or later(self.clock.now(), _AFTER_429_S))
             hidden = {*self.account.credential.values(), *also_secret}
-            error.message = mask(error.message, sorted(hidden, key=len, reverse=True))
+            error.message = words_of(error.message, sorted(hidden, key=len, reverse=True))
             error.args = (error.message,)
             raise
 

@@ -65,15 +65,16 @@ class Client:
             if request.body is not None:
                 builder = builder.body_bytes(request.body)
             prepared = builder.build_streamed()
-        except (BuilderError, ValueError, TypeError) as exc:
-            raise RejectedError("the request cannot be sent: its address or a header is malformed", hint="Check the URL.") from exc
+        except (BuilderError, ValueError, TypeError):
+            # Not `from exc`, here and below: what the transport says quotes the address and headers, which may hold a credential.
+            raise RejectedError("the request cannot be sent: its address or a header is malformed", hint="Check the URL.") from None
         try:
             async with prepared as answer:
                 body = await answer.body_reader.read(self._max_answer_bytes + 1)
                 headers = _headers(answer)
                 status = answer.status
         except (PyreqwestError, OSError) as exc:
-            raise translate(exc, write=write) from exc
+            raise translate(exc, write=write) from None
         if body is not None and len(body) > self._max_answer_bytes:
             raise _too_large(status, self._max_answer_bytes, write=write)
         return Response(status=status, headers=headers, body=_bytes(body))

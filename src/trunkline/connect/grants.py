@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote_plus
 from authlib.oauth2.rfc6749 import parameters
 from authlib.oauth2.rfc7636 import challenge
 
-from trunkline.connect.answers import MOST_WORDS, retry_at
+from trunkline.connect.answers import retry_at
 from trunkline.connect.declaration import Connector
 from trunkline.connect.sign_in import OAuth2, scopes_of
 from trunkline.model.clock import Instant, later
@@ -172,8 +172,7 @@ def _is_page(response: Response) -> bool:
 
 def _words(body: JSONObject) -> str:
     parts = [_text(body.get(name)) for name in ("error", "error_description", "message", "errorCode")]
-    words = " ".join(": ".join(dict.fromkeys(part for part in parts if part)).split())
-    return words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
+    return ": ".join(dict.fromkeys(part for part in parts if part))
 
 
 def _text(value: JSON) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from trunkline.connect.answers import judge, mask, parse
+from trunkline.connect.answers import judge, parse
 from trunkline.connect.asking import Live
 from trunkline.connect.bodies import file_of
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client, same_origin
 from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, Perform, repeat_of
 from trunkline.connect.inputs import check
+from trunkline.connect.masking import mask, unworn, worn
 from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
 from trunkline.connect.requests import build, fill_in
@@ -63,11 +64,13 @@ class Session:
     """The writes a composed operation has done so far."""
     _auth: Pairs = field(init=False, repr=False)
     _query: Pairs = field(init=False, repr=False)
+    _worn: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         own = self.tokens is None
         self._auth = self.connector.auth(self.account.credential) if own else ()
         self._query = self.connector.auth_query(self.account.credential) if own and self.connector.auth_query else ()
+        self._worn = worn(self._auth + self._query)
 
     def keyed(self, key: str | None, *, depth: int = 0, errand: Errand | None = None) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
@@ -188,7 +191,7 @@ class Session:
                 budget.refused(error.retry_at)
                 raise
         budget.accepted()
-        return response
+        return unworn(response, live.worn if live else self._worn, headers=isinstance(operation.call, Crafted))
 
     def _headers(self, operation: Operation, request: Request, live: Live | None) -> Pairs:
         headers = request.headers + self._credential_for(request, live)

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from trunkline.connect.asking import Asker, Live, MinterRefused
+from trunkline.connect.masking import worn
 from trunkline.connect.sign_in import OAuth2, remedy, way_of
 from trunkline.model.clock import SECOND, Clock, Instant, later
 from trunkline.model.connection import Credential
@@ -153,6 +154,7 @@ class Tokens:
             auth=auth,
             query=query,
             secrets=tuple(sorted(hidden, key=len, reverse=True)),
+            worn=worn((*auth, *query)),
             renew_at=renew_at,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from trunkline.connect.answers import explain, judge, mask, parse, retry_at
+from trunkline.connect.answers import explain, judge, parse, retry_at
 from trunkline.connect.declaration import Answer, Connector, Kind, Operation, Quota, bearer, get
 from trunkline.model.clock import SECOND, Instant, from_iso
 from trunkline.model.errors import (
@@ -131,7 +131,14 @@ def test_secrets_are_masked() -> None:
     error = judged(answer(400, {"message": "token sk-123456 is bad"}), secrets=("sk-123456",))
     assert error is not None
     assert error.message == "Acme answered 400: token ••• is bad"
-    assert mask("a b", ("a", "")) == "a b"
+    assert error.__cause__ is None
+
+
+def test_id_of_a_request_is_masked_too() -> None:
+    response = replace(answer(400), headers={"x-request-id": "sk-123456/7"})
+    error = judged(response, secrets=("sk-123456",))
+    assert error is not None
+    assert error.request_id == "•••/7"
 
 
 def test_connectors_own_table_comes_first() -> None:
