@@ -39,17 +39,23 @@ async def catalogue(
     endpoints: each of those can be called as it is. With --json it gives the schemas of every input and output.
     """
     registry = Registry.discover(made=given.settings().connectors)
-    every = [Entries(one) for one in sorted(registry, key=lambda one: one.id)]
-    wanted, ids = tuple(words or ()), {one.connector.id for one in every}
-    if connector is None and wanted and wanted[0] in ids:
+    wanted = tuple(words or ())
+    if connector is None and wanted and wanted[0] in registry.ids():
         connector, wanted = wanted[0], wanted[1:]
-    if connector is not None:
-        every = [Entries(registry.connector(connector))]
+    every = [Entries(registry.connector(id)) for id in _asked(registry, connector, wanted)]
     if wanted:
         return _found(registry, every, wanted)
     if connector is not None:
-        return Answer(json=every[0].whole(), shown=pages.connector_page(every[0]))
-    return Answer(json={"connectors": [one.whole() for one in every]}, shown=pages.connectors_page(every))
+        return Answer(json=every[0].whole() if given.json else {}, shown=pages.connector_page(every[0]))
+    return Answer(json={"connectors": [one.whole() for one in every] if given.json else []}, shown=pages.connectors_page(every))
+
+
+def _asked(registry: Registry, connector: str | None, words: tuple[str, ...]) -> list[str]:
+    """The connectors to look at: the one that is named, by itself or within a full name, else every one. The others are not even loaded."""
+    if connector is not None:
+        return [connector]
+    named = [word.partition(".")[0] for word in words if "." in word]
+    return [id for id in sorted(registry.ids()) if not named or id in named] or sorted(registry.ids())
 
 
 def _found(registry: Registry, every: list[Entries], words: tuple[str, ...]) -> Answer:

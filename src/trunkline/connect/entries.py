@@ -103,6 +103,7 @@ class Entries:
         sample = self.sample(one.sample)
         return {
             "name": self.name(one),
+            "id": one.id,
             "title": one.title,
             "category": one.category,
             "kind": one.kind,
@@ -126,6 +127,7 @@ class Entries:
         sample = self.sample(one.sample)
         return {
             "name": self.name(one),
+            "id": one.id,
             "title": one.title,
             "category": one.category,
             "about": one.about,
@@ -149,7 +151,7 @@ class Entries:
             "name": f"{self.connector.id}.{CALL}{one.key}",
             "area": one.area,
             "kind": one.kind,
-            "scopes": list(one.scopes),
+            "scopes": list(one.permissions),
             "deprecated": one.deprecated,
             "operations": list(self.curated_by_endpoint.get(one.key, ())),
         }

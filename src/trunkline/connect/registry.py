@@ -46,14 +46,14 @@ class Registry:
         return cls(modules=modules, made=None if made is None else MadeConnectors(made))
 
     def __iter__(self) -> Iterator[Connector]:
-        for id in self._ids():
+        for id in self.ids():
             yield self.connector(id)
 
     def connector(self, id: str) -> Connector:
         """Raise `NotFoundError`, whose hint names the nearest ones."""
         found = self._found(id)
         if found is None:
-            raise _unknown("connector", id, self._ids())
+            raise _unknown("connector", id, self.ids())
         return found
 
     def operation(self, name: str) -> Operation:
@@ -95,7 +95,8 @@ class Registry:
         self._load_all()
         return self._triggers.keys()
 
-    def _ids(self) -> list[str]:
+    def ids(self) -> list[str]:
+        """The names of all connectors; none is loaded for it."""
         return list(dict.fromkeys((*self._connectors, *self._modules, *(self._made or ()))))
 
     def _found(self, id: str) -> Connector | None:
