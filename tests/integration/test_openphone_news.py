@@ -231,6 +231,36 @@ async def test_call_that_nobody_took_was_not_answered(tmp_path: Path, monkeypatc
         assert await ears.poll() == 0
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["heard", "lost"])
+async def test_contact_that_is_deleted_is_told_once(lost: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(tmp_path, "contacts.deleted", monkeypatch) as ears:
+        ears.lost = lost
+        made = [str(ears.vendor.create_contact({"firstName": f"Person {number}"})["id"]) for number in range(5)]
+        await ears.poll()
+        ears.heard.clear()
+        ears.vendor.book.delete(made[2])
+        await ears.hear()
+        assert [await ears.poll() for _ in range(2)] == [int(lost), 0]
+        (told,) = await ears.events()
+        assert as_object(told["contact"])["id"] == made[2]
+        assert as_object(told["contact"])["first_name"] == "Person 2"
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["heard", "lost"])
+async def test_task_that_is_deleted_is_told_once(lost: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(tmp_path, "tasks.deleted", monkeypatch) as ears:
+        ears.lost = lost
+        for number in range(5):
+            ears.vendor.tasks.add({"title": f"Task {number}", "description": ""})
+        await ears.poll()
+        ears.heard.clear()
+        ears.vendor.tasks.change(TASK, "task.deleted", {"status": "deleted"})
+        await ears.hear()
+        assert [await ears.poll() for _ in range(2)] == [int(lost), 0]
+        (told,) = await ears.events()
+        assert (as_object(told["task"])["id"], told["event"]) == (TASK, "task.deleted")
+
+
 async def test_conversation_is_told_by_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening(tmp_path, "conversations.changed", monkeypatch) as ears:
         ears.clock.set(later(ears.clock.now(), 1))

@@ -232,7 +232,6 @@ def _told(id: str, before: JSONObject | None, now: JSONObject) -> JSONObject | N
     [
         ("tasks.updated", {"title": "Call today"}, "task.updated"),
         ("tasks.completed", {"completed": True}, "task.completed"),
-        ("tasks.deleted", {"isDeleted": True}, "task.deleted"),
         ("tasks.assigned", {"assignedTo": "US1"}, "task.assigned"),
         ("tasks.linked", {"conversationId": "CN1"}, "task.linked"),
         ("tasks.due_date_updated", {"dueDate": "2026-12-01T09:00:00Z"}, "task.duedate.updated"),
@@ -310,12 +309,20 @@ def test_open_task_whose_due_date_is_past_is_overdue(changes: JSONObject, late: 
     assert is_overdue({**_TASK, **changes}, from_iso(_SINCE)) is late
 
 
-BY_WEBHOOK_ONLY = {"calls.menu_selected", "calls.recording_completed", "calls.transcript_completed", "contacts.deleted"}
+BY_WEBHOOK_ONLY = {"calls.menu_selected", "calls.recording_completed", "calls.transcript_completed"}
 
 
 def test_every_trigger_has_a_polled_twin_but_for_what_cannot_be_listed() -> None:
     assert {one.id for one in connector.triggers if one.poll is None} == BY_WEBHOOK_ONLY
     assert all(one.about.startswith("By webhook only") for one in connector.triggers if one.poll is None)
+
+
+def test_deleted_task_is_gone_whether_or_not_the_list_still_shows_it() -> None:
+    poll = trigger("tasks.deleted").poll
+    assert poll is not None
+    assert poll.items is not None
+    assert poll.items({"data": [_TASK, {**_TASK, "isDeleted": True}, {**_DATED, "status": "deleted"}]}) == [_TASK]
+    check(trigger("tasks.deleted").output, poll.payload(_TASK))
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -37,6 +37,13 @@ def new_from_webhook(body: JSONObject) -> JSONObject | None:
     return None if old else payload
 
 
+def kept(item: JSONObject) -> JSONObject:
+    """What is told of a contact that is not there any more; it is kept of each one until then, so it is little."""
+    fields = {name: value for name, value in as_object(item.get("defaultFields")).items() if name in ("firstName", "lastName", "company")}
+    known: JSONObject = {name: item.get(name) for name in ("id", "externalId", "source")}
+    return {"contact": {name: value for name, value in contact_of({**known, **fields}).items() if value is not None}}
+
+
 def _contact_id(payload: JSONObject) -> str:
     return str(as_object(payload["contact"])["id"])
 
@@ -75,10 +82,11 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         _CHANGED,
         id="contacts.deleted",
         title="Contact deleted",
-        about="By webhook only",
+        about="The poll walks all contacts and tells of one that two walks did not show, with its id and names",
         kinds=("contact.deleted",),
-        poll=None,
-        fingerprint=seen,
+        poll=whole_list(LIST, kept),
+        fingerprint=None,
+        gone=True,
         sample="contacts.deleted.json",
     ),
 )

@@ -10,9 +10,9 @@ from typing import Final
 
 from trunkline.connect.declaration import Trigger
 from trunkline.connectors.openphone.operations.tasks import LIST, WATCHED
-from trunkline.connectors.openphone.records.task import TASK, task_of
+from trunkline.connectors.openphone.records.task import TASK, status_of, task_of
 from trunkline.connectors.openphone.triggers.deliveries import context_of, created_at, event_of, named, resource_of, seen, whole_list
-from trunkline.model.json import JSON, JSONObject, as_object
+from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import nullable, record, text
 
 _PAGE: Final = 100
@@ -142,6 +142,20 @@ def _reopened(before: JSONObject, now: JSONObject) -> bool:
     return now["status"] == "open" and before.get("status") in ("completed", "deleted")
 
 
+# ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _not_deleted(page: JSON) -> list[JSON]:
+    """The tasks of a page that are still there: it is not known for how long the list shows deleted ones."""
+    return [task for task in as_list(as_object(page).get("data")) if status_of(as_object(task)) != "deleted"]
+
+
+def kept(item: JSONObject) -> JSONObject:
+    """What is told of a task that is not there any more; it is kept of each one until then, so it is little."""
+    task = task_of({name: item.get(name) for name in ("taskId", "title", "conversationId")}, {})
+    return {"task": {**{name: value for name, value in task.items() if value is not None}, "status": "deleted"}, "event": "task.deleted"}
+
+
 # ── overdue ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -174,7 +188,17 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
     _step("tasks.updated", "Task updated", "task.updated", _differs("title", "description"), "title", "description"),
     _step("tasks.completed", "Task completed", "task.completed", _became("status", "completed"), "status", at_first=True),
     _step("tasks.reopened", "Task reopened", "task.reopened", _reopened, "status"),
-    _step("tasks.deleted", "Task deleted", "task.deleted", _became("status", "deleted"), "status"),
+    replace(
+        CHANGED,
+        id="tasks.deleted",
+        title="Task deleted",
+        about="The poll walks all tasks and tells of one that two walks did not show, with its id and title",
+        kinds=("task.deleted",),
+        poll=replace(_POLL, items=_not_deleted, payload=kept),
+        fingerprint=None,
+        gone=True,
+        sample="tasks.deleted.json",
+    ),
     _step("tasks.assigned", "Task assigned", "task.assigned", _set("assigned_to"), "assigned_to"),
     _step("tasks.unassigned", "Task unassigned", "task.unassigned", _emptied("assigned_to"), "assigned_to"),
     _step("tasks.linked", "Task linked", "task.linked", _set("conversation_id"), "conversation_id"),
