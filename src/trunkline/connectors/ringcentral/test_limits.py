@@ -10,6 +10,7 @@ from trunkline.connect.registry import Registry
 from trunkline.connect.session import Session
 from trunkline.connectors.ringcentral import connector
 from trunkline.connectors.ringcentral.connector import quota
+from trunkline.connectors.ringcentral.facts import ENDPOINTS
 from trunkline.connectors.ringcentral.fake import FakeRingCentral
 from trunkline.model.clock import SECOND, SystemClock
 from trunkline.model.errors import OutcomeUnknownError, RateLimitedError, ReconnectError, RejectedError, RemoteError, UnavailableError
@@ -37,6 +38,19 @@ def test_groups_are_the_descriptions() -> None:
         ("Heavy", 10, 60),
         ("Auth", 5, 60),
     }
+
+
+def test_every_call_about_contacts_and_the_call_log_is_heavy() -> None:
+    heavy = [key for key in ENDPOINTS if "/address-book" in key or "/call-log" in key]
+    assert {str(ENDPOINTS[key].facts.get("group")) for key in heavy if "/tasks/" not in key} == {"Heavy"}
+    light = {"contacts.bulk_upload_task"}
+    named = [one for one in connector.operations if one.id.startswith(("contacts.", "call_log.", "ringout.")) and one.id not in light]
+    assert {one.group for one in named} == {"Heavy"}
+    assert {one.poll.read.group for one in connector.triggers if one.poll and one.category in ("Calls", "Contacts")} == {"Heavy"}
+
+
+def test_every_operation_says_which_limit_counts_it() -> None:
+    assert {one.group for one in connector.operations} == {"Light", "Medium", "Heavy"}
 
 
 async def test_one_group_that_is_used_up_does_not_hold_up_another() -> None:

@@ -1,4 +1,4 @@
-"""The call log, its sync, recordings, and RingOut: all heavy but the recording's facts."""
+"""The call log, its sync, recordings, and RingOut: all heavy."""
 
 from typing import Final
 
@@ -100,6 +100,7 @@ WATCHED: Final = Operation(
     items="records",
     id_field="id",
     next_page=by_page(),
+    group=_USER.group,
 )
 """What the polls of calls read; not offered by itself."""
 

@@ -164,6 +164,7 @@ UPSERT: Final = Operation(
     repeat="safe",
     record="contact",
     id_field="id",
+    group=LIST.group,
     sample="contacts.upsert.json",
 )
 

@@ -128,6 +128,7 @@ KEEP: Final = Operation(
     repeat="safe",
     record="subscription",
     id_field="id",
+    group=_CREATE.group,
     sample="subscriptions.keep.json",
 )
 
