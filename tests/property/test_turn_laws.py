@@ -97,18 +97,24 @@ def test_flows_and_connections_get_equal_parts_while_they_wait(counts: dict[str,
         queue.close()
 
 
-@given(gone=st.lists(st.booleans(), min_size=1, max_size=50))
-def test_those_who_gave_up_are_passed_over_and_nobody_else(gone: list[bool]) -> None:
+@given(gone=st.lists(st.booleans(), min_size=1, max_size=50), said=st.booleans())
+def test_those_who_gave_up_are_passed_over_and_nobody_else(gone: list[bool], said: bool) -> None:
+    """A cancelled one says so only in its own turn of the loop."""
     queue = Queue()
     waiters = [queue.join() for _ in gone]
-    for waiter, left in zip(waiters, gone, strict=True):
-        if left:
-            waiter.turn.cancel()
-            queue.turns.left(waiter)
+    leaving = [waiter for waiter, left in zip(waiters, gone, strict=True) if left]
     staying = [waiter for waiter, left in zip(waiters, gone, strict=True) if not left]
-    assert len(queue.turns) == len(staying) == len(list(queue.turns))
+    for waiter in leaving:
+        waiter.turn.cancel()
+        if said:
+            queue.turns.left(waiter)
+    assert len(list(queue.turns)) == len(staying)
     assert [queue.serve() for _ in staying] == staying
     assert queue.turns.next(anybody) is None
+    if not said:
+        for waiter in leaving:
+            queue.turns.left(waiter)
+    assert len(queue.turns) == 0
     assert not queue.turns.flows
     queue.close()
 

@@ -128,19 +128,18 @@ class Turns:
 
     def next(self, room: Callable[[LaneNumber], bool]) -> Waiter | None:
         """Who gets the next place, and waits no more; `room` tells whether a lane may have one. None: nobody who may."""
-        ready = [lane for lane in NUMBERS if self.waiting[lane] and room(lane)]
-        if not ready:
-            return None
-        claims = [lane for lane in ready if self._credit[lane] >= _OF]
-        lane = max(claims, key=lambda lane: self._credit[lane] / _SHARES[lane]) if claims else ready[0]
-        for other in ready:
-            self._credit[other] = min(self._credit[other] + _SHARES[other], 2 * _OF)
-        self._credit[lane] = max(0, self._credit[lane] - _OF)
-        waiter = self._lanes[lane].take()
-        while waiter.turn.done():  # it gave up meanwhile
+        while ready := [lane for lane in NUMBERS if self._lanes[lane] and room(lane)]:
+            claims = [lane for lane in ready if self._credit[lane] >= _OF]
+            lane = max(claims, key=lambda lane: self._credit[lane] / _SHARES[lane]) if claims else ready[0]
             waiter = self._lanes[lane].take()
-        self.left(waiter)
-        return waiter
+            if waiter.turn.done():  # it gave up, whether it has said so by now or not
+                continue
+            for other in ready:
+                self._credit[other] = min(self._credit[other] + _SHARES[other], 2 * _OF)
+            self._credit[lane] = max(0, self._credit[lane] - _OF)
+            self.left(waiter)
+            return waiter
+        return None
 
 
 def share(lane: LaneNumber, waiting: list[int]) -> float:
