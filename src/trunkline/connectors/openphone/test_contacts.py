@@ -142,6 +142,23 @@ async def test_upsert_creates_once_and_then_updates() -> None:
         assert [as_object(one["defaultFields"])["lastName"] for one in vendor.contacts if one["externalId"] == "ghl-7"] == ["Nowak"]
 
 
+async def test_contact_is_made_by_the_rules_of_integrations(vendor_and_session: Workspace) -> None:
+    session, vendor = vendor_and_session
+    fields: JSONObject = {"firstName": "Zoë", "phoneNumbers": [{"name": "mobile", "value": "+442079460958"}]}
+    input: JSONObject = {"externalId": "ghl-7", "defaultFields": fields, "customFields": [{"name": "Visits", "value": "3"}]}
+    made = as_object((await call(session, "contacts.upsert", input))["data"])
+    assert [seen.route for seen in vendor.calls] == ["GET /v1/contact-custom-fields", "GET /v1/contacts", "POST /v1/contacts"]
+    sent = as_object(vendor.calls[-1].json())
+    assert (sent["externalId"], sent["source"]) == ("ghl-7", "trunkline")
+    assert sent["customFields"] == [{"key": "cf-visits", "value": 3}], "by the key and in the type that were read first"
+    again = await call(session, "contacts.update", {"id": made["id"], "defaultFields": {"role": "Owner"}})
+    assert as_object(again["data"])["id"] == made["id"], "the id of the answer is what later changes go by"
+    patched = as_object(vendor.calls[-1].json())
+    assert "externalId" not in patched
+    assert "source" not in patched
+    assert (made["externalId"], as_object(vendor.book.get(str(made["id"])))["externalId"]) == ("ghl-7", "ghl-7")
+
+
 async def test_upsert_after_a_lost_create_makes_no_second_contact() -> None:
     async with workspace() as (session, vendor):
         contact: JSONObject = {"externalId": "ghl-7", "defaultFields": {"firstName": "Bela"}}
