@@ -1,6 +1,6 @@
 """From an answer to what it means: the connector's own table first, then the general one; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -42,14 +42,23 @@ _HINTS: Final[Mapping[int, str]] = {
 }
 
 
-def judge(response: Response, operation: Operation, connector: Connector, *, now: Instant, secrets: Sequence[str] = ()) -> None:
-    """Return when the answer is good; else raise the `RemoteError` that says what happens next. `secrets` are masked in its text.
+def judge(
+    response: Response,
+    operation: Operation,
+    connector: Connector,
+    *,
+    now: Instant,
+    secrets: Sequence[str] | Callable[[], Sequence[str]] = (),
+) -> None:
+    """Return when the answer is good; else raise the `RemoteError` that says what happens next. `secrets` (or what gives them, as most
+    answers are good) are masked in its text.
 
     `{scopes}` in a hint of the connector becomes the scopes the operation needs.
     """
     means, hint = _meaning(response, operation, connector)
     if means is None:
         return
+    secrets = secrets() if callable(secrets) else secrets
     words = explain(response, connector, secrets)
     text = f"{connector.name} answered {response.status}" + (f": {words}" if words else "")
     error = means(

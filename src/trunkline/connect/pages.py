@@ -55,8 +55,10 @@ async def walk(caller: Calling, operation: Operation, input: JSONObject, *, most
 
     Raises `RejectedError` when the vendor sends a page token it has sent before, or after `most` pages: such a list has no end.
     """
-    seen: set[str] = set()
-    following: JSONObject | None = input
+    page = Page(operation=operation, input=input, answer=await caller.call(operation, input))
+    yield page
+    following = page.following
+    seen = {digest(canonical(input))} if following is not None else set[str]()
     while following is not None:
         asked = digest(canonical(following))
         if asked in seen or len(seen) >= most:

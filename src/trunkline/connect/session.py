@@ -186,7 +186,7 @@ class Session:
             self.notice(said)
         if not response.ok or self.connector.answers:
             try:
-                judge(response, operation, self.connector, now=self.clock.now(), secrets=self._hidden(live))
+                judge(response, operation, self.connector, now=self.clock.now(), secrets=lambda: self._hidden(live))
             except RateLimitedError as error:
                 budget.refused(error.retry_at)
                 raise

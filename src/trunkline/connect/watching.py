@@ -119,9 +119,13 @@ def watch(
 def polling(operation: Operation, *, news: News, under: str, shape: Shape, reading: Reading, stamp: str | None) -> Poll:
     """The poll of `watch`, for a trigger that is declared by other means."""
 
+    made: list[JSONObject] = []
+
     def start(since: str | None, account: Account, input: JSONObject) -> JSONObject:  # noqa: ARG001 - the call itself knows the account
+        if not made:
+            made.append({**_first_of(operation), **reading.begin})
         asked = reading.since(since) if reading.since and since is not None else {}
-        return {**_first_of(operation), **reading.begin, **input, **asked}
+        return {**made[0], **input, **asked}
 
     def payload(item: JSONObject) -> JSONObject:
         return {under: shape.item(item)}

@@ -1,7 +1,7 @@
 """A link: a connection with everything needed to act on it."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trunkline.connect.declaration import Caller, Connector, Operation, Poll, Repeat, repeat_of
 from trunkline.connect.pages import pages
@@ -22,6 +22,8 @@ class Link:
     connection: Connection
     session: Session
     registry: Registry
+    _polling: dict[tuple[Lane, str], Session] = field(default_factory=dict[tuple[Lane, str], Session], repr=False, compare=False)
+    """The session for each poll's errands, made once."""
 
     @property
     def connector(self) -> Connector:
@@ -58,5 +60,8 @@ class Link:
     def pages(self, poll: Poll, *, since: str | None, input: JSONObject, now: Instant, lane: Lane = "sync") -> AsyncGenerator[list[JSON]]:
         """The pages of a poll's list, for a trigger with this input."""
         first = first_page(poll, since=since, account=self.account, input=input, now=now)
-        errand = Errand(lane=lane, flow=f"poll {poll.read.id}")
-        return pages(self.session.keyed(None, errand=errand), poll.read, first, items=poll.items)
+        key = lane, poll.read.id
+        session = self._polling.get(key)
+        if session is None:
+            session = self._polling[key] = self.session.keyed(None, errand=Errand(lane=lane, flow=f"poll {poll.read.id}"))
+        return pages(session, poll.read, first, items=poll.items)

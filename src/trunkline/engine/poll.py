@@ -83,9 +83,9 @@ class Reader:
                 waiting = await self._arrivals(scope, due, reading, reading.take(items))
                 if reading.over:
                     break
-        moved = self._moved(due, reading, done.news + len(waiting))
         if waiting:
-            done.add(await self._inbox.append(waiting, also=lambda tx: store.save_cursor(tx, scope, moved)))
+            likely = self._moved(due, reading, done.news + len(waiting))
+            done.add(await self._inbox.append(waiting, also=lambda tx: store.save_cursor(tx, scope, likely)))
         moved = self._moved(due, reading, done.news)
         if reading.met is not None:
             moved = await self._compared(scope, due, reading, moved)
@@ -94,8 +94,7 @@ class Reader:
 
     def _begun(self, scope: str, due: Due, before: Cursor | None) -> Pass:
         started, poll = self._clock.now(), due.poll
-        reached = None if poll.cursor is None or poll.token is not None else iso(started)
-        cursor = before or Cursor(cursor=reached, baseline=started, polled_at=started)
+        cursor = before or _beginning(poll, started)
         trigger = due.use.trigger
         reading = Pass(
             poll=poll,
@@ -209,6 +208,11 @@ class Reader:
             received_at=self._clock.now(),
             read_at=reading.started,
         )
+
+
+def _beginning(poll: Poll, started: Instant) -> Cursor:
+    reached = None if poll.cursor is None or poll.token is not None else iso(started)
+    return Cursor(cursor=reached, baseline=started, polled_at=started)
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ AT_ONCE = 256
 """Polls under way at a time."""
 EACH = 8
 """Polls of one connection under way at a time: one that waits for its vendor must not hold up the others."""
-TICK_S = 0.02
-"""Turns that come this close together are begun together."""
+TICK_S = 0.25
+"""Turns that come this close together are begun together: to wake up for each by itself costs more than the poll."""
 KEEP_S = 2.0
 """How often the cursors that quiet passes moved are kept."""
 LONGEST_S = 60.0
@@ -43,6 +43,7 @@ class Poller:
         self._reader = reader
         self._clock = clock
         self._every_s = every_s
+        self._tick_s = TICK_S if every_s is None else min(TICK_S, every_s / 10)
         self._due: dict[str, Due] = {}
         self._heap: list[tuple[float, str]] = []
         self._planned: dict[str, float] = {}
@@ -149,7 +150,7 @@ class Poller:
         wait_s = self._heap[0][0] - now if self._heap else LONGEST_S
         if self._reader.unkept:
             wait_s = min(wait_s, self._kept_at + KEEP_S - now)
-        return min(max(wait_s, TICK_S), LONGEST_S)
+        return min(max(wait_s, self._tick_s), LONGEST_S)
 
     def _start(self, scope: str, at: float) -> None:
         due = self._due[scope]
@@ -207,7 +208,7 @@ class Poller:
             wait_s = max(wait_s, (retry_at - self._clock.now()) / SECOND)
         if known is not None:
             due_at = later(self._clock.now(), wait_s)
-            self._reader.cursors[scope] = replace(known, interval_ms=round(interval_s * 1000), due_at=due_at)
+            self._reader.cursors[scope] = known.planned(interval_ms=round(interval_s * 1000), due_at=due_at)
             self._reader.unkept.add(scope)
         self._plan(scope, self._clock.monotonic() + wait_s)
 

@@ -43,6 +43,24 @@ class Cursor:
     """Pages of the last pass."""
     wish: Wish = ""
 
+    def planned(self, *, interval_ms: int, due_at: Instant) -> "Cursor":
+        """The same, with another turn; `dataclasses.replace` takes four times as long."""
+        return Cursor(
+            cursor=self.cursor,
+            baseline=self.baseline,
+            polled_at=self.polled_at,
+            missed=self.missed,
+            problem=self.problem,
+            unread=self.unread,
+            told=self.told,
+            interval_ms=interval_ms,
+            due_at=due_at,
+            size=self.size,
+            held=self.held,
+            calls=self.calls,
+            wish=self.wish,
+        )
+
 
 _COLUMNS = tuple(field.name for field in fields(Cursor))
 
