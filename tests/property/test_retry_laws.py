@@ -94,3 +94,14 @@ def test_a_lost_answer_is_looked_for_where_the_operation_can_look() -> None:
 
 def test_a_refused_credential_pauses_whatever_the_operation() -> None:
     assert {after(ReconnectError("x"), repeat, attempt=1, now=NOW, chance=0).what for repeat in REPEATS} == {"pause"}
+
+
+@given(attempt=st.integers(1, 1000), wait_s=st.integers(0, 80_000))
+def test_waiting_for_our_own_budget_is_never_given_up(attempt: int, wait_s: int) -> None:
+    waits, refused = RateLimitedError("x"), RateLimitedError("x")
+    waits.retry_at = refused.retry_at = later(NOW, wait_s)
+    refused.status = 429
+    for repeat in REPEATS:
+        found = after(waits, repeat, attempt=attempt, now=NOW, chance=0)
+        assert (found.what, found.at) == ("again", waits.retry_at)
+        assert (after(refused, repeat, attempt=attempt, now=NOW, chance=0).what == "dead_letter") == (attempt >= MOST_ATTEMPTS)

@@ -131,6 +131,8 @@ class Window:
         while self._ended and forgotten >= self._ended[0].calls:
             forgotten -= self._ended[0].calls
             self._forget_first()
+        if self._ended:
+            self._forget_some(forgotten)
 
     # ── what is kept ──
 
@@ -177,6 +179,14 @@ class Window:
             last.lower, last.lowest = last.lower + lower, last.lowest + lowest
         else:
             ended.append(Stretch(at, at, calls, lower, lowest, own))
+
+    def _forget_some(self, calls: int) -> None:
+        part = self._ended[0]
+        part.calls -= calls
+        self.taken -= calls
+        self._lower -= max(0, part.lower - part.calls)
+        self._lowest -= max(0, part.lowest - part.calls)
+        part.lower, part.lowest = min(part.lower, part.calls), min(part.lowest, part.calls)
 
     def _forget_first(self) -> None:
         part = self._ended.popleft()

@@ -6,6 +6,7 @@ import pytest
 
 from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import Quota, RateLimit
+from trunkline.connect.turns import Errand
 from trunkline.model.clock import SECOND, Instant, later
 from trunkline.model.errors import RateLimitedError
 from trunkline.testing.clock import FakeClock
@@ -155,3 +156,116 @@ async def test_large_limit_is_kept_in_few_numbers() -> None:
         await desk.clock.advance(0.001)
     assert len(desk.budget.windows[0]._ended) < 60  # pyright: ignore[reportPrivateUsage]  # its size is the point
     assert desk.budget.wait_s() == 0
+
+
+# ── who waits, and who comes again ──
+
+
+RUN = Errand(flow="a", patience_s=5)
+
+
+async def sent_away(desk: Desk, errand: Errand) -> float:
+    """In how many seconds a caller is told to come again."""
+    with pytest.raises(RateLimitedError) as caught:
+        async with desk.budget.place(errand):
+            pass
+    assert caught.value.retry_at is not None
+    return (caught.value.retry_at - desk.clock.now()) / SECOND
+
+
+async def test_caller_who_would_lose_patience_is_told_when_to_come_again() -> None:
+    desk = Desk(RateLimit(calls=2, per_s=60))
+    await desk.calls(2)
+    assert await sent_away(desk, RUN) == 60
+    assert desk.budget.later_than(Errand(patience_s=100)) is None, "others wait longer"
+
+
+async def test_calls_of_one_flow_are_told_times_behind_each_other_and_another_flow_its_own() -> None:
+    desk = Desk(RateLimit(calls=6, per_s=60))
+    await desk.calls(6)
+    assert [await sent_away(desk, RUN) for _ in range(3)] == [60, 70, 80]
+    assert await sent_away(desk, Errand(flow="b", patience_s=5)) == 60
+    assert await sent_away(desk, RUN) == 100, "two flows share the rate"
+
+
+async def test_caller_who_comes_when_told_gets_a_place() -> None:
+    desk = Desk(RateLimit(calls=2, per_s=60))
+    await desk.calls(2)
+    wait = await sent_away(desk, RUN)
+    await desk.clock.advance(wait)
+    async with desk.budget.place(RUN):
+        pass
+
+
+async def test_longer_queue_sends_away_sooner() -> None:
+    desk = Desk(TEN_A_SECOND)
+    await desk.calls(10)
+    waiting = [asyncio.ensure_future(desk.call(number)) for number in range(60)]
+    await desk.clock.advance(0)
+    assert await sent_away(desk, Errand(patience_s=5)) > 5
+    await desk.clock.advance(7)
+    await asyncio.gather(*waiting)
+
+
+async def test_live_calls_pass_those_who_read_the_past() -> None:
+    desk = Desk(RateLimit(calls=1, per_s=1))
+    await desk.call(0)
+    order: list[str] = []
+
+    async def call(name: str, errand: Errand) -> None:
+        async with desk.budget.place(errand):
+            order.append(name)
+
+    past = [asyncio.ensure_future(call(f"past {number}", Errand(lane="backfill"))) for number in range(3)]
+    await desk.clock.advance(0)
+    live = asyncio.ensure_future(call("live", Errand()))
+    await desk.clock.advance(5)
+    await asyncio.gather(live, *past)
+    assert order == ["live", "past 0", "past 1", "past 2"]
+
+
+# ── what the vendor says ──
+
+
+async def test_refusals_in_a_row_without_a_time_pause_longer_and_a_good_answer_ends_the_row() -> None:
+    desk = Desk(RateLimit(calls=100, per_s=10))
+    pauses: list[float] = []
+    for _ in range(4):
+        for _ in range(3):  # those under way together count once
+            desk.budget.refused(None)
+        pauses.append(desk.budget.frozen_s())
+        await desk.clock.advance(desk.budget.frozen_s())
+    assert pauses == [10, 20, 40, 80]
+    assert desk.budget.refusals == 12
+    desk.budget.accepted()
+    desk.budget.refused(None)
+    assert desk.budget.frozen_s() == 10
+
+
+async def test_the_row_never_pauses_longer_than_a_quarter_of_an_hour_and_a_told_time_counts() -> None:
+    desk = Desk(RateLimit(calls=5, per_s=86_400))
+    desk.budget.refused(None)
+    assert desk.budget.frozen_s() == 900
+    desk.budget.refused(later(desk.clock.now(), 3600))
+    assert desk.budget.frozen_s() == 3600
+
+
+DAY = RateLimit(calls=1000, per_s=86_400)
+
+
+async def test_days_limit_and_what_others_used_of_it_are_taken_from_the_vendor() -> None:
+    desk = Desk(RateLimit(calls=100, per_s=10), DAY)
+    async with desk.budget.place():
+        desk.budget.correct(Quota(calls=25, per_s=10, calls_today=500, remaining_today=300))
+    assert {window.calls: used for window, used in desk.budget.used().items()} == {25: 1, 500: 200}
+
+
+async def test_vendors_new_day_is_ours_too() -> None:
+    desk = Desk(DAY)
+    await desk.calls(800)
+    await desk.clock.advance(3600)
+    async with desk.budget.place():
+        desk.budget.correct(Quota(remaining_today=205))
+        assert list(desk.budget.used().values()) == [801], "small differences are answers that overtook each other"
+        desk.budget.correct(Quota(remaining_today=999))
+    assert list(desk.budget.used().values()) == [2], "one as the vendor tells, one that may be on its way"

@@ -145,6 +145,17 @@ async def test_answer_that_names_another_group_corrects_that_one(session: Sessio
     assert session.budget.of("Light").wait_s() == 0
 
 
+async def test_refusal_that_names_another_group_closes_that_one(session: Session, vendor: FakeRingCentral) -> None:
+    session.budget = Budget(connector.limits, session.clock)
+    headers = {"x-rate-limit-group": "heavy", "x-rate-limit-limit": "10", "x-rate-limit-window": "60", "retry-after": "60"}
+    vendor.next("GET */account/~", status=429, headers=headers)
+    with pytest.raises(RateLimitedError):
+        await session.call(LIGHT, {})
+    assert session.budget.of("Heavy").frozen_s() > 50
+    assert session.budget.of("Light").frozen_s() == 0
+    await session.call(LIGHT, {})
+
+
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
