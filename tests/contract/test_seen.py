@@ -73,6 +73,12 @@ async def test_the_set_says_what_was_put_into_it_last(database: Database, seed: 
     assert len(keys) == len(expected)
 
 
+async def test_the_first_record_of_a_leaf_has_all_that_is_known_of_it(database: Database) -> None:
+    state: State = ("aa" * 6, 1_795_000_000_000_000, 1_795_000_001_000_000, ["vip"])
+    await database.journal.commit(lambda tx: put(tx, "r", state))
+    assert await database.read(lambda tx: found(tx, "r")) == state
+
+
 async def test_records_can_be_taken_out_and_put_in_again(database: Database) -> None:
     keys = [f"r{number}" for number in range(300)]
     state: State = ("aa" * 6, None, 1_000, None)

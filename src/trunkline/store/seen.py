@@ -180,17 +180,16 @@ class Leaf:
 
     def _cut_in(self, begin: int, end: int, key: bytes, print: bytes, time: bytes, stored: bytes, kept: bytes) -> None:
         count = len(self)
-        if time not in (b"", _NONE) and not self.times:
-            self.times = _NONE * count
-        if kept and not self.lengths:
-            self.lengths = bytes(_LENGTH * count)
-        if self.lengths:
+        timed, keeping = bool(self.times) or time not in (b"", _NONE), bool(self.lengths or kept)
+        if keeping:
+            self.lengths = self.lengths or bytes(_LENGTH * count)
             first = sum(map(self._length, range(begin)))
             last = first + sum(map(self._length, range(begin, end)))
             self.kept = self.kept[:first] + kept + self.kept[last:]
             length = len(kept).to_bytes(_LENGTH, "big") if key else b""
             self.lengths = self.lengths[: begin * _LENGTH] + length + self.lengths[end * _LENGTH :]
-        if self.times:
+        if timed:
+            self.times = self.times or _NONE * count
             self.times = self.times[: begin * _TIME] + time + self.times[end * _TIME :]
         self.keys = self.keys[: begin * _KEY] + key + self.keys[end * _KEY :]
         self.prints = self.prints[: begin * _PRINT] + print + self.prints[end * _PRINT :]
