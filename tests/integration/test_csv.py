@@ -181,6 +181,17 @@ async def test_what_cannot_be_is_told_with_the_cure(shell: Shell, tmp_path: Path
         assert told in said.err
 
 
+async def test_file_without_any_known_column_is_refused_before_it_is_read(shell: Shell, tmp_path: Path) -> None:
+    table = tmp_path / "parts.csv"
+    table.write_text("Bolt,Nut\n1,2\n")
+    await shell.done("connections", "add", "seventeenhats", "--name", "hats", "--secret", "webhook_token=anything")
+    said = await shell("csv", "import", str(table), "--connection", "hats", "--kind", "invoices")
+    assert said.code != 0
+    assert "No column of the file is known as a field of invoices" in said.err
+    assert '--map id="Heading"' in said.err
+    assert not table.with_name("parts.rejected.csv").exists()
+
+
 async def test_list_is_written_whole_and_a_stopped_one_goes_on(shell: Shell, tmp_path: Path) -> None:
     vendor = FakeSlack()
     for number in range(25):

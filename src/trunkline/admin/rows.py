@@ -97,6 +97,12 @@ async def taken(desk: Desk, wanted: Wanted) -> AsyncGenerator[Taking]:
         identity = await asyncio.to_thread(_identity, stream, wanted)
         sheet = opened(stream, encoding=wanted.encoding, delimiter=wanted.delimiter)
         columns = assigned(file, sheet.headings, wanted.map) if file.columns or wanted.map else {}
+        if file.columns and not columns:
+            raise ConfigError(
+                f"No column of the file is known as a field of {file.title.lower()}.",
+                hint=f'Say which one it is: --map {next(iter(file.columns))}="Heading". Fields: {", ".join(file.columns)}.',
+                place="line 1",
+            )
         source = Source(link=link, file=file, name=wanted.path.name, identity=identity, columns=columns)
         if not intake.listening(source):
             raise ConfigError(
