@@ -139,11 +139,12 @@ def _overview(entries: Entries) -> str:
 def _needs(entries: Entries) -> str:
     connector = entries.connector
     options, required = as_object(connector.options.get("properties")), as_list(connector.options.get("required"))
-    rows = [(f"`--secret {one.name}`", _yes(one.required), one.title) for one in connector.secrets]
+    rows = [(f"`{one.name}`", "`--secret`", _yes(one.required), one.title) for one in connector.secrets]
     rows += [
-        (f"`--option {name}`", _yes(name in required), str(as_object(schema).get("description", ""))) for name, schema in options.items()
+        (f"`{name}`", "`--option`", _yes(name in required), str(as_object(schema).get("description", "")))
+        for name, schema in options.items()
     ]
-    return f"\n## What a connection needs\n\n| | needed | what it is |\n|---|---|---|\n{_rows(rows)}" if rows else ""
+    return f"\n## What a connection needs\n\n| name | given by | needed | what it is |\n|---|---|---|---|\n{_rows(rows)}" if rows else ""
 
 
 def _operations_table(entries: Entries, category: str) -> str:
