@@ -6,7 +6,7 @@ from trunkline.connect.declaration import Caller, Operation, Perform
 from trunkline.connectors.openphone import plain
 from trunkline.connectors.openphone.fields import resolve, unknown
 from trunkline.connectors.openphone.merging import differs, merged, without_removed
-from trunkline.connectors.openphone.surface import ENDPOINTS, NEXT_PAGE, dated, listed
+from trunkline.connectors.openphone.surface import ENDPOINTS, dated, every, first, listed
 from trunkline.model.errors import MappingError, OutcomeUnknownError, RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
@@ -167,24 +167,16 @@ _PROPERTIES: Final = listed(ENDPOINTS.operation("GET /contacts/{contactId}/prope
 
 async def find_note(caller: Caller, input: JSONObject) -> JSON | None:
     """The note a lost call added: the contact's newest one, if it says the same."""
-    notes = await _all(caller, _NOTES, {"contactId": input["contactId"]})
+    notes = await every(caller, _NOTES, {"contactId": input["contactId"]})
     newest = max(notes, key=lambda note: str(note.get("createdAt")), default=None)
     return {"data": newest} if newest is not None and newest.get("text") == input["text"] else None
 
 
 async def find_property(caller: Caller, input: JSONObject) -> JSON | None:
     """The property a lost call added: one of the same type, name and value."""
-    held = await _all(caller, _PROPERTIES, {"contactId": input["contactId"], "type": input["type"]})
-    wanted = ("type", "name", "value")
-    found = next((one for one in held if all(one.get(name) == input.get(name) for name in wanted)), None)
+
+    def alike(one: JSONObject) -> bool:
+        return all(one.get(name) == input.get(name) for name in ("type", "name", "value"))
+
+    found = await first(caller, _PROPERTIES, {"contactId": input["contactId"], "type": input["type"]}, alike)
     return None if found is None else {"data": found}
-
-
-async def _all(caller: Caller, read: Perform, input: JSONObject) -> list[JSONObject]:
-    found: list[JSONObject] = []
-    page: JSONObject | None = input
-    while page is not None:
-        answer = as_object(await read(caller, page))
-        found += map(as_object, as_list(answer["data"]))
-        page = NEXT_PAGE(page, answer)
-    return found

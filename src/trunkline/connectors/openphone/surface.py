@@ -9,6 +9,7 @@ from typing import Final
 
 from trunkline.connect.declaration import Caller, Operation, Perform, by_token
 from trunkline.connect.endpoints import Endpoints
+from trunkline.model.errors import RejectedError
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 from trunkline.model.schema import Schema, integer, list_of, nullable, record, text
 
@@ -60,6 +61,34 @@ def page_of(answer: JSONObject, shape: Shape = same) -> JSONObject:
     """`{data, nextPageToken}`. The count of v1 is left out: the vendor itself calls it unreliable."""
     following = answer.get("nextPageToken") or answer.get("nextCursor")
     return {"data": [shape(as_object(item)) for item in as_list(answer.get("data"))], "nextPageToken": following or None}
+
+
+async def every(caller: Caller, read: Perform, input: JSONObject, *, until: Callable[[JSONObject], bool] | None = None) -> list[JSONObject]:
+    """The records of a list from its first page on, as far as the one that `until` is about; to its end without one.
+
+    Raises `RejectedError` when the vendor leads back to a page already read.
+    """
+    found: list[JSONObject] = []
+    page: JSONObject | None = input
+    seen: set[str] = set()
+    while page is not None:
+        answer = as_object(await read(caller, page))
+        for one in map(as_object, as_list(answer["data"])):
+            found.append(one)
+            if until is not None and until(one):
+                return found
+        page = NEXT_PAGE(page, answer)
+        token = "" if page is None else str(page["pageToken"])
+        if token in seen:
+            raise RejectedError("the list does not end: it leads back to a page already read", connector="openphone")
+        seen.add(token)
+    return found
+
+
+async def first(caller: Caller, read: Perform, input: JSONObject, holds: Callable[[JSONObject], bool]) -> JSONObject | None:
+    """The first record of a list for which this holds; no page after it is read."""
+    found = await every(caller, read, input, until=holds)
+    return found[-1] if found and holds(found[-1]) else None
 
 
 def read_one(read: Operation, *, shape: Shape) -> Perform:

@@ -4,7 +4,7 @@ import pytest
 
 from trunkline.connectors.openphone.fake import NUMBER, NUMBER_ID
 from trunkline.connectors.openphone.fake_workspace import call, ids, workspace
-from trunkline.model.errors import MappingError
+from trunkline.model.errors import MappingError, RejectedError
 from trunkline.model.json import JSONObject, as_object
 
 ADAS = "CN15555550101"
@@ -55,3 +55,11 @@ async def test_conversation_is_found_among_all_of_a_number() -> None:
         assert len(vendor.calls_to("GET /conversations")) == 2, "the second page has it"
         group: JSONObject = {"phoneNumberId": NUMBER_ID, "participants": ["+15555550101", "+15555550200"]}
         assert await call(session, "conversations.find", group) == {"data": None}
+
+
+async def test_list_that_leads_in_a_circle_is_not_walked_for_ever() -> None:
+    async with workspace() as (session, vendor):
+        vendor.next("GET /conversations", status=200, body={"data": [], "nextCursor": "again"}, times=9)
+        with pytest.raises(RejectedError, match="leads back"):
+            await call(session, "conversations.find", {"phoneNumberId": NUMBER_ID, "participants": ["+15555550101"]})
+        assert len(vendor.calls) == 2

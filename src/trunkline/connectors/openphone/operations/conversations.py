@@ -13,6 +13,7 @@ from trunkline.connectors.openphone.surface import (
     V1,
     dated,
     described,
+    first,
     listed,
     number_id,
     one_of_those,
@@ -53,14 +54,8 @@ def _spelt_out(input: JSONObject) -> str | None:
 async def find(caller: Caller, input: JSONObject) -> JSON:
     """The vendor filters by its own numbers only, so those of the number are walked, the liveliest first, until the others agree."""
     wanted = set(map(str, as_list(input["participants"])))
-    page: JSONObject | None = {"phoneNumbers": [input["phoneNumberId"]], "sort": "updatedAt:desc", "maxResults": MOST}
-    while page is not None:
-        answer = as_object(await _sorted(caller, page))
-        for one in map(as_object, as_list(answer["data"])):
-            if set(map(str, as_list(one.get("participants")))) == wanted:
-                return {"data": one}
-        page = NEXT_PAGE(page, answer)
-    return {"data": None}
+    asked: JSONObject = {"phoneNumbers": [input["phoneNumberId"]], "sort": "updatedAt:desc", "maxResults": MOST}
+    return {"data": await first(caller, _sorted, asked, lambda one: set(map(str, as_list(one.get("participants")))) == wanted)}
 
 
 def wrapped(call: Operation) -> Perform:

@@ -12,6 +12,7 @@ from trunkline.connectors.openphone.surface import (
     MOST,
     NEXT_PAGE,
     described,
+    first,
     listed,
     number_id,
     one_of_those,
@@ -61,14 +62,12 @@ async def create(caller: Caller, input: JSONObject) -> JSON:
 
 async def find_created(caller: Caller, input: JSONObject) -> JSON | None:
     """The task a lost create made: an open one that says the same. The list knows no filter, so it is walked."""
-    page: JSONObject | None = {"maxResults": 100}
-    while page is not None:
-        answer = as_object(await _walk(caller, page))
-        for task in map(as_object, as_list(answer["data"])):
-            if status_of(task) == "open" and all(task.get(name) == input.get(name) for name in ("title", "description", *_ABOUT)):
-                return {"data": task}
-        page = NEXT_PAGE(page, answer)
-    return None
+
+    def alike(task: JSONObject) -> bool:
+        return status_of(task) == "open" and all(task.get(name) == input.get(name) for name in ("title", "description", *_ABOUT))
+
+    found = await first(caller, _walk, {"maxResults": 100}, alike)
+    return None if found is None else {"data": found}
 
 
 async def update(caller: Caller, input: JSONObject) -> JSON:
