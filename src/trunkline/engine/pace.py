@@ -50,10 +50,6 @@ class Pace:
         wanted_s = interval_s * (_SHORTER if news else _LONGER) if interval_s else self.first_s
         return min(max(wanted_s, least_s), self.most_s)
 
-    def held(self, interval_s: float) -> float:
-        """An interval of before, as it may be under these bounds."""
-        return min(max(interval_s, self.least_s), self.most_s)
-
 
 def pace_of(uses: Iterable[TriggerUse], own_s: float) -> Pace | None:
     """How often a trigger is polled for flows that use it so; None when none of them wants it."""

@@ -46,7 +46,7 @@ class Poller:
         self._tick_s = TICK_S if every_s is None else min(TICK_S, every_s / 10)
         self._due: dict[str, Due] = {}
         self._heap: list[tuple[float, str]] = []
-        self._planned: dict[str, float] = {}
+        self.planned: dict[str, float] = {}
         """When each trigger's turn is; an entry of the heap with another time is out of date."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._busy: Counter[ConnectionId] = Counter()
@@ -65,8 +65,8 @@ class Poller:
         before, self._due = self._due, {_scope(due): replace(due, triggers=shared[due.link.connection.id]) for due in found}
         self._plan_all([scope for scope in self._due if scope not in before])
         for scope in self._due.keys() & before.keys():
-            if self._due[scope].pace != before[scope].pace and scope in self._planned:
-                self._plan(scope, self._pace_kept(scope, self._planned[scope]))
+            if self._due[scope].pace != before[scope].pace and scope in self.planned:
+                self._plan(scope, self._pace_kept(scope, self.planned[scope]))
         await self._wishes()
         self._changed.set()
 
@@ -85,7 +85,7 @@ class Poller:
         now, wall = self._clock.monotonic(), self._clock.now()
         late: list[str] = []
         for scope in scopes:
-            if scope in self._running or scope in self._planned:
+            if scope in self._running or scope in self.planned:
                 continue
             known = self._reader.cursors.get(scope)
             wait_s = 0.0 if known is None else (known.due_at - wall) / SECOND
@@ -106,14 +106,14 @@ class Poller:
             if known is None or scope not in self._due or known.wish == wish:
                 continue
             self._reader.cursors[scope] = replace(known, wish=wish)
-            if scope in self._planned:
+            if scope in self.planned:
                 self._plan(scope, self._clock.monotonic())
             if wish == "poll":
                 await self._database.journal.commit(lambda tx, scope=scope: store.wish(tx, scope, ""))
                 self._reader.cursors[scope] = known
 
     def _plan(self, scope: str, at: float) -> None:
-        self._planned[scope] = at
+        self.planned[scope] = at
         heapq.heappush(self._heap, (at, scope))
 
     # ── turns ──
@@ -137,9 +137,9 @@ class Poller:
             self._keep_quiet()
         while self._heap and self._heap[0][0] <= now and len(self._running) < AT_ONCE:
             at, scope = heapq.heappop(self._heap)
-            if self._planned.get(scope) != at:
+            if self.planned.get(scope) != at:
                 continue
-            del self._planned[scope]
+            del self.planned[scope]
             if scope in self._due:
                 self._start(scope, at)
         return self._idle_s(now)
@@ -251,6 +251,7 @@ class Poller:
 
     async def stop(self) -> None:
         """Cancel polls under way; their cursors have not moved, so nothing they read is lost."""
+        self._due = {}  # whoever waits for a place gets none any more
         for task in list(self._running.values()):
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
