@@ -84,16 +84,12 @@ def test_a_single_call_waits_for_few_turns_however_many_calls_of_others_wait(oth
 def test_flows_and_connections_get_equal_parts_while_they_wait(counts: dict[str, int], served: int) -> None:
     for level in ("flow", "location"):
         queue = Queue()
+        whose: dict[Waiter, str] = {}
         for name, count in counts.items():
             for _ in range(count):
-                queue.join(flow=name if level == "flow" else "", location=name if level == "location" else "")
-        turns = min(served, len(counts) * min(counts.values()))
-        got: Counter[str] = Counter()
-        for _ in range(turns):
-            waiter = queue.serve()
-            got[waiter.flow] += 1
-        if level == "flow":
-            assert max(got.values()) - min(got.get(name, 0) for name in counts) <= 1
+                whose[queue.join(flow=name if level == "flow" else "", location=name if level == "location" else "")] = name
+        got: Counter[str] = Counter(whose[queue.serve()] for _ in range(min(served, len(counts) * min(counts.values()))))
+        assert max(got.values()) - min(got.get(name, 0) for name in counts) <= 1
         queue.close()
 
 

@@ -52,6 +52,7 @@ class BudgetRoom:
         self._budgets: dict[str, Budget] = {}
         self._opened: dict[Place, _Opened] = {}
         self._names: dict[str, dict[ConnectionId, str]] = {}
+        self._scopes: dict[ConnectionId, str] = {}
         self._found: dict[Place, list[Kept]] = {}
         self._asking: dict[Place, Budget] = {}
         self._keeping: asyncio.Task[None] | None = None
@@ -80,6 +81,10 @@ class BudgetRoom:
     def of(self, connection: Connection, connector: Connector, account: Account) -> Budget:
         """The budget of a connection; the same one for as long as this process lives."""
         scope = scope_of(connection, connector, account)
+        before = self._scopes.get(connection.id, scope)
+        if before != scope:
+            del self._names[before][connection.id]
+        self._scopes[connection.id] = scope
         self._names.setdefault(scope, {})[connection.id] = connection.name
         found = self._budgets.get(scope)
         if found is None:
