@@ -9,7 +9,7 @@ import structlog
 
 from tests.integration.acme import FakeAcme
 from tests.integration.hubs import opened
-from trunkline.admin import connections, notices
+from trunkline.admin import connections, connectors, flows, notices
 from trunkline.admin.calls import call
 from trunkline.admin.connections import NewConnection
 from trunkline.connect.addresses import Addresses
@@ -101,3 +101,33 @@ async def test_a_credential_for_the_query_goes_to_the_vendor_only_and_stays_out_
             with pytest.raises(ConfigError, match="may go"):
                 await nowhere.call(elsewhere, {})
     assert [list(seen.query.multi_items()) for seen in vendor.calls] == [[("page", "1"), ("key", "s3cr3t value")]]
+
+
+FLOW = """
+flow: {name}
+trigger: {{on: {on}, connection: main, poll: {poll}}}
+steps:
+  - call: {call}
+    connection: main
+    input: {input}
+"""
+
+
+async def test_a_notice_names_the_flows_that_call_the_operation_and_those_that_poll_it(tmp_path: Path) -> None:
+    vendor = FakeAcme()
+    vendor.next("GET /things", status=200, body={"items": []}, headers=NOTICE)
+    async with serving(vendor) as base_url, opened(tmp_path) as desk:
+        new = NewConnection(connector="acme", name="main", base_url=base_url, options={}, secrets={"token": vendor.token})
+        await connections.add(desk, new)
+        add, listing = ("acme.things.add", "{name: x}"), ("acme.things.list", "{}")
+        for name, on, poll, (called, input) in (
+            ("polls", "acme.things.changed", "1m", add),
+            ("calls", "acme.things.said", "off", listing),
+            ("neither", "acme.things.said", "off", add),
+        ):
+            await flows.apply(desk, FLOW.format(name=name, on=on, poll=poll, call=called, input=input), source="test")
+            await flows.publish(desk, name)
+        await call(desk, "acme.things.list", connection=None, input={})
+        await desk.notices.close()
+        (found,) = await connectors.notices(desk)
+    assert (found.notice.operation, set(found.flows)) == ("things.list", {"polls", "calls"})

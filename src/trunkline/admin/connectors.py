@@ -325,9 +325,17 @@ class Noticed:
 
 
 async def notices(desk: Desk) -> list[Noticed]:
-    """What vendors said in their answers of operations they will take away, those that end soonest first."""
-    uses = [(flow.name, {name for _, name in plan.operations}) for flow, plan in await published(desk)]
-    return [
-        Noticed(notice=one, flows=tuple(name for name, calls in uses if f"{one.connector}.{one.operation}" in calls))
-        for one in await noted(desk.database)
-    ]
+    """What vendors said in their answers of operations they will take away, those that end soonest first, with who calls or polls them."""
+    plans, found = await published(desk), list[Noticed]()
+    for one in await noted(desk.database):
+        try:
+            connector = desk.registry.connector(one.connector)
+        except NotFoundError:
+            connector = None
+        calling = [flow.name for flow, plan in plans if connector is not None and one.operation in _ids(desk, plan, connector)]
+        found.append(Noticed(notice=one, flows=tuple(calling)))
+    return found
+
+
+def _ids(desk: Desk, plan: Plan, connector: Connector) -> set[str]:
+    return {operation.id for operation in _operations(desk, plan, connector)}
