@@ -15,6 +15,7 @@ from trunkline.engine.directory import Directory
 from trunkline.engine.dispatch import Dispatcher
 from trunkline.engine.effects import Effects
 from trunkline.engine.execute import Executor
+from trunkline.engine.forgetting import Forgetter
 from trunkline.engine.housekeeping import Housekeeper, Retention
 from trunkline.engine.inbox import EmbeddedInbox
 from trunkline.engine.journey import Work
@@ -77,6 +78,7 @@ class Engine:
         self._backfills = Backfills(database, directory, self.inbox, self._reader, clock)
         self._schedules = Schedules(database, directory, self.inbox, ownership, clock, triggers)
         self._housekeeper = Housekeeper(database, clock, retention)
+        self._forgetter = Forgetter(database, directory, clock)
         self._recovery = Recovery(database, directory, clock)
         self._subscriber = subscriber
         self._budgets = budgets
@@ -109,6 +111,7 @@ class Engine:
             self._backfills.keep,
             self._schedules.keep,
             self._housekeeper.keep,
+            self._forgetter.keep,
             self._recovery.keep,
             self._runner.keep_shown,
             self._watch,
