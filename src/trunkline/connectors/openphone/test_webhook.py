@@ -1,5 +1,7 @@
 """Signatures of both generations, by golden vectors, and what is refused."""
 
+import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,6 +81,22 @@ def test_one_good_legacy_signature_of_several_is_enough() -> None:
     stamp = good.split(";")[2]
     assert _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;1;{stamp};AAAA, {good}"})
     assert _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;2;x;y,{good}"})
+
+    assert _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;1;soon;AAAA,,{good}"})
+    with pytest.raises(WebhookError) as caught:
+        _verify(LEGACY_VECTOR, headers={"openphone-signature": f"hmac;1;soon;AAAA,hmac;1;{stamp};AAAA"})
+    assert caught.value.reason == "mismatch", "the one that could be read says why"
+
+
+@pytest.mark.parametrize("secret", ["key-of-an-api-hook!", "c29tZSBrZXk="])
+def test_legacy_secret_is_read_as_base64_and_as_it_stands(secret: str) -> None:
+    body, stamp = LEGACY_VECTOR[0], LEGACY_VECTOR[1]["openphone-signature"].split(";")[2]
+    account = Account(options={}, credential=Credential({"token": "t", "webhook_legacy_secret": secret}))
+    for key in (secret.encode(), b"some key" if secret.endswith("=") else secret.encode()):
+        signature = b64encode(hmac.digest(key, stamp.encode() + b"." + body, "sha256")).decode()
+        assert _verify(LEGACY_VECTOR, account, headers={"openphone-signature": f"hmac;1;{stamp};{signature}"})
+    with pytest.raises(WebhookError):
+        _verify(LEGACY_VECTOR, account)
 
 
 @pytest.mark.parametrize("header", ["hmac;1;soon;AAAA", "hmac;1;1768472415342", "rsa;1;1768472415342;AAAA"])

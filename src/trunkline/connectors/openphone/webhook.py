@@ -6,7 +6,7 @@ from trunkline.connect import signatures
 from trunkline.connect.declaration import Incoming, Verified, Webhook
 from trunkline.model.clock import Instant, iso
 from trunkline.model.connection import Account
-from trunkline.model.errors import WebhookError
+from trunkline.model.errors import ConfigError, WebhookError
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, as_object, loads
 
@@ -22,7 +22,7 @@ def verify(delivery: Delivery, account: Account) -> Verified:
         delivery_id, sent_at = signatures.standard_webhooks(_secret(account, KEY), delivery)
         return Verified(delivery_id=delivery_id, sent_at=iso(sent_at))
     if "openphone-signature" in delivery.headers and not (off and LEGACY_SECRET not in account.credential):
-        sent_at = _legacy(delivery, signatures.key(_secret(account, LEGACY_SECRET)))
+        sent_at = _legacy(delivery, _secret(account, LEGACY_SECRET))
         return Verified(delivery_id=_event_id(delivery), sent_at=iso(sent_at))
     if off:
         return Verified(delivery_id=_event_id(delivery))
@@ -36,23 +36,33 @@ def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:  # noqa: ARG0
     return (Incoming(kind=kind if isinstance(kind, str) else "", body=told),)
 
 
-def _legacy(delivery: Delivery, secret: bytes) -> Instant:
+def _legacy(delivery: Delivery, secret: str) -> Instant:
     """`hmac;1;<milliseconds>;<base64>`, several of them separated by commas; one that holds is enough."""
     refused: WebhookError | None = None
     for entry in signatures.required(delivery, "openphone-signature").split(","):
-        fields = entry.strip().split(";")
-        if len(fields) != _FIELDS or fields[:2] != ["hmac", "1"]:
-            refused = refused or WebhookError("its signature has a form that is not known", reason="malformed")
-            continue
-        sent_at = signatures.instant(fields[2], per_second=1000)
-        try:
-            signed = fields[2].encode() + b"." + delivery.body
-            signatures.timestamped_hmac(secret, signed, [fields[3]], sent_at=sent_at, now=delivery.received_at)
-        except WebhookError as mismatch:
-            refused = mismatch
-            continue
-        return sent_at
+        for key in _keys(secret):
+            try:
+                return _signed(delivery, entry.strip().split(";"), key)
+            except WebhookError as refusal:
+                refused = refusal if refused is None or refused.reason == "malformed" else refused
     raise refused or WebhookError("it is not signed", reason="unsigned")
+
+
+def _signed(delivery: Delivery, fields: list[str], key: bytes) -> Instant:
+    if len(fields) != _FIELDS or fields[:2] != ["hmac", "1"]:
+        raise WebhookError("its signature has a form that is not known", reason="malformed")
+    sent_at = signatures.instant(fields[2], per_second=1000)
+    signed = fields[2].encode() + b"." + delivery.body
+    signatures.timestamped_hmac(key, signed, [fields[3]], sent_at=sent_at, now=delivery.received_at)
+    return sent_at
+
+
+def _keys(secret: str) -> tuple[bytes, ...]:
+    """The secret read as base64, which those shown in the app are, and as it stands: of those made by API nobody says (facts page, 7)."""
+    try:
+        return (signatures.key(secret), secret.encode())
+    except ConfigError:
+        return (secret.encode(),)
 
 
 def _secret(account: Account, name: str) -> str:
