@@ -91,11 +91,22 @@ async def test_appointments_are_news_when_they_are_added_moved_or_cancelled_and_
         await heard.polled()
         heard.hats.appointments["apt-2"] = gone
         await heard.polled()
-        assert len(heard.events) == 2, "one that is gone is told by nothing, and is none when it comes back"
+        assert len(heard.events) == 2, "one that is gone is none for this trigger, and none when it comes back"
         heard.hats.appointments["apt-2"] = gone.replace("CONFIRMED", "CANCELLED")
         await heard.until(lambda: len(heard.events) == 3)
     told = [as_object(one["event"]) for one in heard.events]
     assert [(one["uid"], one["status"]) for one in told] == [("apt-3", "CONFIRMED"), ("apt-1", "CONFIRMED"), ("apt-2", "CANCELLED")]
+
+
+async def test_appointment_that_is_deleted_is_told_once(shell: Shell, tmp_path: Path) -> None:
+    async with hearing(shell, tmp_path, "calendar.removed", poll="10s") as heard:
+        await heard.polled()
+        del heard.hats.appointments["apt-2"]
+        await heard.until(lambda: len(heard.events) == 1)
+        await heard.polled()
+        assert len(heard.events) == 1
+    told = as_object(heard.events[0]["event"])
+    assert (told["id"], told["title"], told["starts_at"]) == ("apt-2", "Second meeting", "2026-12-02T15:00:00.000Z")
 
 
 async def test_zap_is_heard_once_and_told_what_is_wrong_with_it(shell: Shell, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from trunkline.connect.declaration import Incoming, Poll, Trigger
+from trunkline.connect.gone import gone
 from trunkline.connect.rows import RowFile
 from trunkline.connectors.seventeenhats import calendar, records
 from trunkline.connectors.seventeenhats.records import (
@@ -158,6 +159,17 @@ _CALENDAR: Final = Trigger(
 )
 
 
+_VANISHED: Final = gone(
+    calendar.LIST,
+    id="calendar.removed",
+    title="Appointment gone from the calendar",
+    under="event",
+    keeps=("title", "starts_at", "ends_at"),
+    about="Deleted, or too old for the feed: `starts_at` tells them apart",
+    sample="calendar.removed.json",
+)
+
+
 def _reply(body: JSONObject) -> JSONObject:
     """What the last step of a Zap posts back; `correlation_id` is what the operation gave."""
     rest = {name: value for name, value in body.items() if name not in ("event", "correlation_id", "status")}
@@ -209,6 +221,7 @@ TRIGGERS: Final[tuple[Trigger, ...]] = (
         gives=record({"correlation_id": nullable(text()), "status": anything(), "data": record({}, open=True)}, required=("data",)),
     ),
     _CALENDAR,
+    _VANISHED,
 )
 
 _PHONE: Final = (
