@@ -16,6 +16,7 @@ from trunkline.admin.desk import Desk
 from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import RateLimit
 from trunkline.connect.turns import Errand
+from trunkline.connect.windows import Window
 from trunkline.engine.budgets import BudgetRoom
 from trunkline.engine.metrics import hand_over
 from trunkline.model.clock import Instant, SystemClock, later
@@ -33,6 +34,12 @@ STEPS = """
     call: acme.things.add
     connection: target
     input: {name: "{{ trigger.thing.name }}"}
+"""
+
+
+ONLY = """
+  - id: only
+    filter: "{{{{ trigger.thing.name {} }}}}"
 """
 
 
@@ -207,3 +214,16 @@ async def test_a_person_sees_budgets_and_forecasts(shell: Shell) -> None:
     assert "301,000 calls, 33 h at your limits, 150.5% of a day's calls" in said.out
     assert (await shell("budgets", "forecast", "crm")).code == 2
     assert (await shell("budgets", "forecast", "crm", "--calls", "5", "--lane", "fast")).code == 2
+
+
+async def test_one_flow_with_hundreds_of_events_does_not_hold_up_the_event_of_another(hub: Hub) -> None:
+    await hub.flow(ONLY.format("!= 'other'") + STEPS, name="flood")
+    await hub.flow(ONLY.format("== 'other'") + STEPS, name="single")
+    budget = hub.engine.directory.named(DEFAULT_WORKSPACE, "target").session.budget
+    budget.windows.append(Window(5, 1))
+    for number in range(300):
+        await hub.event(f"flood {number}")
+    await hub.event("other")
+    runs = await hub.until(lambda runs: any(run.record_key == "other" and run.state == "done" for run in runs))
+    assert sum(run.state == "done" for run in runs) < 150, "it passed most of those who came before"
+    assert all(run.code == "budget" for run in runs if run.state == "parked")

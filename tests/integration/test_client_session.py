@@ -28,6 +28,7 @@ from trunkline.connect.declaration import (
 )
 from trunkline.connect.memory import Memory
 from trunkline.connect.session import Session
+from trunkline.connect.turns import Errand
 from trunkline.connectors.http import connector as http
 from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
@@ -271,3 +272,13 @@ async def test_repr_and_errors_hide_the_credential() -> None:
         with pytest.raises(Exception, match="•••") as caught:
             await at.session.call(READ, {"id": "1"})
         assert at.vendor.token not in f"{caught.value} {caught.value!r} {at.session!r}"
+
+
+async def test_a_composed_operation_waits_between_its_calls_and_is_not_begun_anew() -> None:
+    hasty = Errand(patience_s=0)
+    async with bench(limits=(RateLimit(calls=1, per_s=0.3),)) as at:
+        answer = await at.session.keyed("eff_1", errand=hasty).call(BOTH, {"id": "1", "place": "p"})
+        assert answer == {"id": "1", "note": {"place": "p"}}
+        with pytest.raises(RateLimitedError):
+            await at.session.keyed("eff_2", errand=hasty).call(READ, {"id": "1"})
+    assert [call.route for call in at.vendor.calls] == ["POST /notes/1", "GET /notes/1"]

@@ -106,7 +106,8 @@ class Session:
             case perform:
                 check(operation.input, input)
                 account = self.account if self.tokens is None else await self._signed_in(self.tokens)
-                return await self._compose(operation, perform, replace(self, account=account, composing=True, written=[]), input)
+                inside = replace(self, account=account, composing=True, written=[], errand=self.errand.begun)
+                return await self._compose(operation, perform, inside, input)
 
     async def _compose(self, operation: Operation, perform: Perform, caller: "Session", input: JSONObject) -> JSON:
         """Once a part is written, no later error says that nothing was done: what a repeat would double is then looked up first."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from trunkline.model.clock import Instant
@@ -21,6 +21,7 @@ _OF: Final = 20
 _SHARES: Final = (0, 4, 1)
 """Of 20 places that are contended for: what a lane gets however much the livelier ones want. Live has the rest, 75 %."""
 
+_BEGUN_S: Final = 120.0
 PATIENCE_S: Final = 5.0
 """A run that would have to wait longer is parked, so that it holds up nobody else."""
 
@@ -34,6 +35,11 @@ class Errand:
     lane: Lane = "live"
     flow: str = ""
     patience_s: float = 120.0
+
+    @property
+    def begun(self) -> "Errand":
+        """The same for a piece of work of several calls: between two of them it waits rather than come again and begin anew."""
+        return self if self.patience_s >= _BEGUN_S else replace(self, patience_s=_BEGUN_S)
 
 
 SOMEBODY: Final = Errand()
