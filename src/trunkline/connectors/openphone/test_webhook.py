@@ -9,10 +9,11 @@ import pytest
 
 from trunkline.connectors.openphone import connector
 from trunkline.connectors.openphone.fake import FakeOpenPhone
-from trunkline.model.clock import Instant, later
+from trunkline.model.clock import Instant, from_iso, later
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery
+from trunkline.model.json import JSON, dumps
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LEGACY_SECRET = "R2ZLM2o0bFhBNVpyUnU2NG9mYXQ1MHNyR3pvSUhIVVg="
@@ -59,6 +60,26 @@ def _verify(vector: Vector, account: Account = KEYED, *, late_s: float = 0, head
 )
 def test_known_signature_is_taken_and_tells_its_delivery(vector: Vector, delivery_id: str) -> None:
     assert _verify(vector).delivery_id == delivery_id
+
+
+@pytest.mark.parametrize(
+    ("created", "counts"),
+    [
+        ("2026-11-20T09:30:00.512Z", "2026-11-20T09:30:00.512Z"),
+        ("2026-11-20T10:30:00+01:00", "2026-11-20T09:30:00.000Z"),
+        ("soon", "2026-11-21T09:00:00.000Z"),
+        (7, "2026-11-21T09:00:00.000Z"),
+        ("0001-01-01T00:00:00+14:00", "2026-11-21T09:00:00.000Z"),
+    ],
+)
+@pytest.mark.parametrize("generation", ["current", "legacy"])
+def test_delivery_that_is_tried_again_later_counts_from_when_it_happened(generation: Any, created: JSON, counts: str) -> None:
+    assert connector.webhook is not None
+    vendor, at = FakeOpenPhone(), from_iso("2026-11-21T09:00:00.000Z")
+    vendor.generation = generation
+    body = dumps({"id": "EV1", "createdAt": created})
+    delivery = Delivery(headers=dict(vendor.sign(body, at=at / 1_000_000)), body=body, query={}, received_at=at)
+    assert connector.webhook.verify(delivery, vendor.account()).sent_at == counts
 
 
 @pytest.mark.parametrize("vector", [CURRENT_VECTOR, LEGACY_VECTOR])

@@ -4,11 +4,11 @@ from typing import Final
 
 from trunkline.connect import signatures
 from trunkline.connect.declaration import Incoming, Verified, Webhook
-from trunkline.model.clock import Instant, iso
+from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, WebhookError
 from trunkline.model.http import Delivery
-from trunkline.model.json import JSON, as_object, loads
+from trunkline.model.json import JSON, JSONObject, as_object, loads
 
 KEY: Final = "webhook_key"
 LEGACY_SECRET: Final = "webhook_legacy_secret"  # noqa: S105 - the name of a secret
@@ -16,17 +16,34 @@ _FIELDS: Final = 4
 
 
 def verify(delivery: Delivery, account: Account) -> Verified:
-    """Whichever generation signed it; without a signature it is refused, unless the connection says `webhook_verify: off`."""
+    """Whichever generation signed it; without a signature it is refused, unless the connection says `webhook_verify: off`.
+
+    It counts from when the thing happened, not from when it was delivered: tried again hours later, it is not the newest.
+    """
     off = account.options.get("webhook_verify") == "off"
     if "webhook-signature" in delivery.headers and not (off and KEY not in account.credential):
         delivery_id, sent_at = signatures.standard_webhooks(_secret(account, KEY), delivery)
-        return Verified(delivery_id=delivery_id, sent_at=iso(sent_at))
+        return Verified(delivery_id=delivery_id, sent_at=_happened_at(_told(delivery)) or iso(sent_at))
     if "openphone-signature" in delivery.headers and not (off and LEGACY_SECRET not in account.credential):
         sent_at = _legacy(delivery, _secret(account, LEGACY_SECRET))
-        return Verified(delivery_id=_event_id(delivery), sent_at=iso(sent_at))
+        return _by_event(delivery, otherwise=iso(sent_at))
     if off:
-        return Verified(delivery_id=_event_id(delivery))
+        return _by_event(delivery, otherwise=None)
     raise WebhookError("it carries neither webhook-signature nor openphone-signature", reason="unsigned")
+
+
+def _by_event(delivery: Delivery, *, otherwise: str | None) -> Verified:
+    told = _told(delivery)
+    event_id = told.get("id")
+    return Verified(delivery_id=event_id if isinstance(event_id, str) else None, sent_at=_happened_at(told) or otherwise)
+
+
+def _happened_at(told: JSONObject) -> str | None:
+    at = told.get("createdAt")
+    try:
+        return iso(from_iso(at)) if isinstance(at, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def split(body: JSON, delivery: Delivery) -> tuple[Incoming, ...]:  # noqa: ARG001 - everything is in the body
@@ -75,12 +92,11 @@ def _secret(account: Account, name: str) -> str:
     return account.credential[name]
 
 
-def _event_id(delivery: Delivery) -> str | None:
+def _told(delivery: Delivery) -> JSONObject:
     try:
-        event_id = as_object(loads(delivery.body)).get("id")
+        return as_object(loads(delivery.body))
     except ValueError as exc:
         raise WebhookError("the body is not JSON", reason="malformed") from exc
-    return event_id if isinstance(event_id, str) else None
 
 
 WEBHOOK: Final = Webhook(verify=verify, split=split, busy_status=503)
