@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import pytest
+
 from tests.integration.shell import Said, Shell
 from tests.integration.spilled import Known, Parrot, Search, secret
 from trunkline.admin import calls, runs
@@ -169,7 +171,8 @@ async def asked(story: Story) -> None:
             *(("events", "show", str(event.id)) for event in await runs.events(desk)),
             *(("connections", kind, name) for name in ("bearer", "main", "desk", "mail", "shop") for kind in ("show", "test")),
         ]
-    lists = (("connections", "list"), ("status",), ("vault", "check"), ("flows", "list"), ("runs", "list"), ("events", "list"))
+    nouns = ("connections", "flows", "runs", "events", "subscriptions", "budgets", "triggers", "schedules", "alerts")
+    lists = (*((noun, "list") for noun in nouns), ("deliveries", "refused"), ("vault", "check"), ("status",), ("doctor",))
     await story.lines(*((words, "") for line in (*lists, *one_by_one) for words in (line, (*line, "--json"))))
 
 
@@ -242,7 +245,7 @@ async def exported(story: Story, out: Path) -> None:
 
 async def unforeseen(story: Story) -> None:
     """Nobody listens, and whoever looks for the fault asks for every detail."""
-    names = ("query", "bearer", "shop")
+    names = ("query", "shop")
     await story.done(*((("connections", "update", name, "--base-url", "http://127.0.0.1:9"), "") for name in names))
     for name in names:
         for operation in ("http.fetch", "http.request"):
@@ -253,6 +256,7 @@ async def unforeseen(story: Story) -> None:
             story.said.append((f"{operation} by {name} with every detail", out.decode() + err.decode()))
 
 
+@pytest.mark.timeout(300)
 async def test_no_secret_is_written_down_anywhere(shell: Shell, tmp_path: Path) -> None:
     files, copy, out = tmp_path / "given", tmp_path / "copy", tmp_path / "out"
     files.mkdir()

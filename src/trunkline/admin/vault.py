@@ -109,7 +109,7 @@ async def look(desk: Desk) -> Looked:
         by_key=dict(tally.by_key),
         unopened=tuple(
             Unopened(connection=name, what=place.what, problem=problem, cure=place.cure.replace("NAME", name))
-            for name, place, problem in found
+            for name, place, problem in sorted(found, key=lambda one: (one[0], one[1].what))
         ),
     )
 
