@@ -26,6 +26,7 @@ from trunkline.engine.directory import Directory
 from trunkline.engine.engine import Engine
 from trunkline.engine.housekeeping import Retention
 from trunkline.engine.ownership import FolderLock
+from trunkline.engine.poller import Polling
 from trunkline.engine.subscriptions import Subscriber
 from trunkline.flows.compile import compile_text
 from trunkline.model.clock import SystemClock
@@ -94,7 +95,7 @@ async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engin
         retention=Retention(days=settings.retention_days, size_bytes=settings.retention_bytes),
         concurrency=settings.concurrency,
         backlog=settings.backlog,
-        poll_every_s=settings.poll_every_s,
+        polling=Polling(every_s=settings.poll_every_s, most_gone=settings.most_gone),
         thresholds=Thresholds(failed=settings.alert_failed),
         triggers=desk.registry.trigger,
         subscriber=Subscriber(

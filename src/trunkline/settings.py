@@ -106,6 +106,13 @@ POLL_SECONDS = Variable(
     most=86_400,
     about="Poll every trigger at this interval, whatever its flow says: for demonstrations and tests.",
 )
+MOST_GONE = Variable(
+    name="TRUNKLINE_MOST_GONE",
+    default=0.5,
+    least=0,
+    most=1,
+    about="When more than this share of a list vanishes between two polls, deletions are held back until a person confirms them.",
+)
 ALERT_FAILED = Variable(
     name="TRUNKLINE_ALERT_FAILED",
     default=10,
@@ -124,7 +131,7 @@ DEBUG = Variable(name="TRUNKLINE_DEBUG", unset="off", about="`1`: an unforeseen 
 
 VARIABLES = (
     *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_COMMAND, OLD_MASTER_KEYS, ALLOW_HOSTS),
-    *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, ALERT_FAILED, LOG_LEVEL, JSON, DEBUG),
+    *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, MOST_GONE, ALERT_FAILED, LOG_LEVEL, JSON, DEBUG),
 )
 """All of them but those that stand for one command's flag."""
 
@@ -152,6 +159,7 @@ class Settings:
     backlog: int = 100_000
     concurrency: int = 64
     poll_every_s: float | None = None
+    most_gone: float = 0.5
     alert_failed: int = 10
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
@@ -195,6 +203,7 @@ def from_environment(
         backlog=int(_number(given, BACKLOG)),
         concurrency=int(_number(given, CONCURRENCY)),
         poll_every_s=_number(given, POLL_SECONDS) or None,
+        most_gone=_number(given, MOST_GONE),
         alert_failed=int(_number(given, ALERT_FAILED)),
         environment=given,
     )

@@ -22,7 +22,7 @@ from trunkline.engine.journey import Work
 from trunkline.engine.lanes import Lanes
 from trunkline.engine.loops import Wake
 from trunkline.engine.poll import Reader
-from trunkline.engine.poller import Poller
+from trunkline.engine.poller import Poller, Polling
 from trunkline.engine.receive import Receiver
 from trunkline.engine.recovery import Recovery
 from trunkline.engine.refusals import Refusals
@@ -59,7 +59,7 @@ class Engine:
         triggers: Callable[[str], Trigger],
         concurrency: int = 64,
         backlog: int = 100_000,
-        poll_every_s: float | None = None,
+        polling: Polling | None = None,
         subscriber: Subscriber | None = None,
         thresholds: Thresholds | None = None,
         budgets: BudgetRoom | None = None,
@@ -73,8 +73,9 @@ class Engine:
         self.lanes: Lanes[LaneKey, Work] = Lanes(self._runner.handle, concurrency=concurrency)
         self._dispatcher = Dispatcher(database, directory, self.inbox, ownership, self.lanes)
         self._timetable = Timetable(database, self._dispatcher, clock)
-        self._reader = Reader(database, self.inbox, clock, wake)
-        self._poller = Poller(database, directory, self._reader, clock, every_s=poll_every_s)
+        polling = polling or Polling()
+        self._reader = Reader(database, self.inbox, clock, wake, most_gone=polling.most_gone)
+        self._poller = Poller(database, directory, self._reader, clock, every_s=polling.every_s)
         self._backfills = Backfills(database, directory, self.inbox, self._reader, clock)
         self._schedules = Schedules(database, directory, self.inbox, ownership, clock, triggers)
         self._housekeeper = Housekeeper(database, clock, retention)

@@ -3,11 +3,12 @@
 import asyncio
 import heapq
 from collections import Counter, defaultdict, deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
 from trunkline.engine import metrics
+from trunkline.engine.absence import MOST_GONE
 from trunkline.engine.directory import Directory, Entry, InUse
 from trunkline.engine.intake import scope_of
 from trunkline.engine.links import Link
@@ -32,6 +33,14 @@ TICK_S = 0.25
 KEEP_S = 2.0
 """How often the cursors that quiet passes moved are kept."""
 LONGEST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """`every_s` overrules what flows say; more than `most_gone` of a list must not vanish at once."""
+
+    every_s: float | None = None
+    most_gone: float = MOST_GONE
 
 
 class Poller:
