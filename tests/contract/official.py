@@ -4,13 +4,14 @@ The documents are not part of this repository; they lie beside it. Where two des
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from ruamel.yaml import YAML
+from yaml import CSafeLoader, load
 
 ROOT: Final = Path(__file__).parents[2]
 SPECS: Final = ROOT.parent / "shared" / "specs"
@@ -43,7 +44,24 @@ def read(path: Path) -> Raw:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".json":
         return json.loads(text)
-    return YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType] - not annotated
+    return load(text, _Core)
+
+
+_CORE: Final = (
+    ("bool", r"true|True|TRUE|false|False|FALSE"),
+    ("null", r"~|null|Null|NULL|"),
+    ("int", r"[-+]?[0-9]+"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"),
+)
+
+
+class _Core(CSafeLoader):
+    """YAML 1.2, in which `Off` and `18:00` are texts; another reader than the importer's, and much quicker."""
+
+    # The library says it of the class too, without saying so to the type checker.
+    yaml_implicit_resolvers: ClassVar[dict[None, list[tuple[str, re.Pattern[str]]]]] = {  # pyright: ignore[reportIncompatibleVariableOverride]
+        None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$")) for tag, pattern in _CORE]
+    }
 
 
 @dataclass(frozen=True, slots=True)
