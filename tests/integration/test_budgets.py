@@ -25,6 +25,7 @@ from trunkline.model.errors import RateLimitedError
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, EndpointId
 from trunkline.model.json import as_list, as_object
 from trunkline.store import budgets as store
+from trunkline.testing.clock import FakeClock
 
 LIMITED = replace(acme, limits=(RateLimit(calls=100, per_s=86_400), RateLimit(calls=50, per_s=60, group="heavy")))
 ACCOUNT = Account(options={}, credential=Credential({"token": "t"}))
@@ -192,6 +193,26 @@ async def test_prometheus_is_told_per_connection(hub: Hub) -> None:
         line for line in told.splitlines() if line.startswith('trunkline_budget_frozen_seconds{connection="measured",group="heavy"}')
     )
     assert 90 < float(frozen.split()[1]) <= 100
+
+
+async def test_a_day_that_is_nearly_used_up_is_an_alert_until_a_part_is_free_again(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path) as desk:
+        at = BudgetRoom(desk.database, clock)
+        budget = at.of(connection("a"), LIMITED, ACCOUNT)
+        assert await used(budget, 50) == 50
+        await clock.advance(3600)
+        assert await used(budget, 39) == 39
+        assert await at.concerns() == []
+        assert await used(budget, 1) == 1
+        (told,) = await at.concerns()
+        assert (told.kind, told.key) == ("budget", "budget:con_a:")
+        assert told.text == "a: 90% of the calls that the vendor allows in a day are used."
+        budget.windows[0].limit_to(105)
+        assert await at.concerns() == [told], "not over and begun again with each call that ends"
+        await clock.advance(83_000)
+        assert await at.concerns() == []
+        await at.close()
 
 
 async def test_a_removed_connection_leaves_nothing_behind(tmp_path: Path, vendor: FakeAcme) -> None:

@@ -11,12 +11,14 @@ from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import Connector
 from trunkline.connect.ledger import Kept, merged
 from trunkline.connect.turns import LANES
+from trunkline.connect.windows import DAY_S
 from trunkline.engine import metrics
 from trunkline.model.clock import Clock
 from trunkline.model.connection import Account, Connection
 from trunkline.model.errors import StoreError
 from trunkline.model.ids import ConnectionId, digest, fresh
 from trunkline.store import budgets as store
+from trunkline.store.alerts import Concern
 from trunkline.store.budgets import StoredBudget
 from trunkline.store.database import Database
 
@@ -28,6 +30,8 @@ AT_ONCE: Final = 64
 """Budgets kept in one unit: a bound for the length of a turn of the loop."""
 _AGAIN_S: Final = 1.0
 _FORGET_EVERY: Final = 720
+_NEARLY: Final = 0.9
+_OVER: Final = 0.8
 
 Place = tuple[str, str]
 """Scope and group."""
@@ -54,6 +58,7 @@ class BudgetRoom:
         self._names: dict[str, dict[ConnectionId, str]] = {}
         self._scopes: dict[ConnectionId, str] = {}
         self._found: dict[Place, list[Kept]] = {}
+        self._nearly_spent: set[Place] = set()
         self._asking: dict[Place, Budget] = {}
         self._keeping: asyncio.Task[None] | None = None
 
@@ -156,7 +161,20 @@ class BudgetRoom:
                 log.error("what was used of vendors' limits could not be kept", action="budget", reason=error.message)
                 return
 
-    # ── metrics ──
+    # ── who wants to know ──
+
+    async def concerns(self) -> list[Concern]:
+        """Limits of a day that are nearly used up; one stays told until a good part of it is free again."""
+        found: list[Concern] = []
+        for place, opened in self._opened.items():
+            shares = [used / window.calls for window, used in opened.budget.used().items() if window.per_s >= DAY_S]
+            names = sorted(self._names.get(place[0], {}).values())
+            if not shares or not names or max(shares) < (_OVER if place in self._nearly_spent else _NEARLY):
+                self._nearly_spent.discard(place)
+                continue
+            self._nearly_spent.add(place)
+            found.append(_nearly_spent(place, names))
+        return found
 
     def _tell(self) -> None:
         metrics.forget_budgets()
@@ -166,6 +184,17 @@ class BudgetRoom:
                 _tell_of(opened.budget, name, group)
                 metrics.REFUSED.labels(name, group).inc(opened.budget.refusals - opened.told)
             opened.told = opened.budget.refusals
+
+
+def _nearly_spent(place: Place, names: list[str]) -> Concern:
+    scope, group = place
+    kind = f" of kind {group}" if group else ""
+    return Concern(
+        key=f"budget:{scope}:{group}",
+        kind="budget",
+        text=f"{' and '.join(names)}: {_NEARLY:.0%} of the calls{kind} that the vendor allows in a day are used.",
+        hint=f"What is live goes first, the rest waits for tomorrow. Look: trunkline budgets list {names[0]}",
+    )
 
 
 def _tell_of(budget: Budget, name: str, group: str) -> None:

@@ -84,7 +84,8 @@ class Engine:
         self._subscriber = subscriber
         self._budgets = budgets
         self.refusals = Refusals(database, clock)
-        self._alerts = Alerts(database, directory, clock, thresholds=thresholds)
+        more = () if budgets is None else (budgets.concerns,)
+        self._alerts = Alerts(database, directory, clock, thresholds=thresholds, more=more)
         self._teller = Teller(database, directory, clock)
         self.receiver = Receiver(directory, self.inbox, wake)
         self._clock = clock
