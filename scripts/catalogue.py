@@ -45,8 +45,8 @@ connector's folder says so, with the reason. `make conformance` runs this and en
 
 For the rest there is no such proof. Of OpenPhone's dated endpoints no official document was at hand: they are held against a
 description written here from the vendor's pages. Slack's last description is of 2021 and not kept up; 17hats publishes none. `csv`,
-`email`, `http` and `webhook` follow standards and have no vendor. Their operations and triggers pass the same suite, against simulated
-vendors built from what those pages and standards say. No live account was at hand for any of them.
+`email`, `http`, `schedule` and `webhook` follow standards and have no vendor. Their operations and triggers pass the same suite, against
+simulated vendors built from what those pages and standards say. No live account was at hand for any of them.
 """
 
 CONNECTOR_HEAD = """# {name}
