@@ -16,11 +16,14 @@ _BESIDE: Final = ("externalId", "source", "sourceUrl")
 
 
 def merged(current: JSONObject, changes: JSONObject) -> JSONObject:
-    """The body of an update that changes what `changes` names and keeps the rest; numbers, e-mails and custom fields one by one."""
+    """The body of an update that changes what `changes` names and keeps the rest; numbers, e-mails and custom fields one by one.
+
+    An empty list says that there are none.
+    """
     before, given = as_object(current.get("defaultFields")), as_object(changes.get("defaultFields"))
     fields: JSONObject = {name: given.get(name, before.get(name)) for name in _NAMES}
     for name in _LISTS:
-        fields[name] = _merged_entries(name, as_list(before.get(name)), as_list(given.get(name)))
+        fields[name] = [] if given.get(name) == [] else _merged_entries(name, as_list(before.get(name)), as_list(given.get(name)))
     body: JSONObject = {"defaultFields": fields, "customFields": _merged_custom_fields(current, changes)}
     for name in _BESIDE:
         if name in changes and changes[name] != current.get(name):

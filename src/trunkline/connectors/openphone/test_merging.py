@@ -48,6 +48,11 @@ def test_entry_to_be_removed_that_could_be_either_is_refused() -> None:
     assert "+1555" not in str(caught.value)
 
 
+def test_empty_list_removes_all_and_no_list_none() -> None:
+    assert _after(TWO) == []
+    assert not differs(TWO, merged(TWO, {"defaultFields": {"firstName": "Ada"}}))
+
+
 def test_email_is_the_same_in_capitals() -> None:
     before: JSONObject = {"defaultFields": {"emails": [{"id": "e0", "name": "work", "value": "Ada@Example.com"}]}}
     body = merged(before, {"defaultFields": {"emails": [{"name": "private", "value": "ada@example.com"}]}})
@@ -56,7 +61,7 @@ def test_email_is_the_same_in_capitals() -> None:
 
 @given(
     st.lists(st.tuples(NAMES, NUMBERS), max_size=4, unique_by=lambda one: one[1]),
-    st.lists(st.tuples(NAMES, NUMBERS), max_size=4, unique_by=lambda one: one[1]),
+    st.lists(st.tuples(NAMES, NUMBERS), min_size=1, max_size=4, unique_by=lambda one: one[1]),
 )
 def test_no_number_is_lost_but_for_one_of_the_same_name(held: list[tuple[str, str]], given: list[tuple[str, str]]) -> None:
     entries: list[JSONObject] = [{"name": name, "value": value} for name, value in given]

@@ -40,7 +40,7 @@ _FIELDS: Final = {
 
 _STAYS: Final = (
     "What is left out stays, a second number or e-mail as well: one that is given takes the place of that with its id, value or name, "
-    "and with value null it is removed"
+    "and with value null it is removed. An empty list removes all"
 )
 _CUSTOM_FIELDS: Final = list_of(
     record({"key": text("The field's key"), "name": text("Or its name"), "id": text(), "value": anything()}, required=("value",)),
