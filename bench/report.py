@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from bench.measures import Measured
+from bench.polls import GOAL_MS, Polled
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
@@ -47,7 +48,7 @@ class Goal:
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
-def goals(rounds: Rounds, single: Mapping[str, Measured]) -> list[Goal]:
+def goals(rounds: Rounds, single: Mapping[str, Measured], polled: Polled | None = None) -> list[Goal]:
     """The goals with what was measured. Ratios are taken within each round, where both ran under the same conditions."""
 
     def ratio(name: str, subject: str, other: str, field: str, bound: float) -> Goal:
@@ -74,6 +75,7 @@ def goals(rounds: Rounds, single: Mapping[str, Measured]) -> list[Goal]:
         Goal(what="start to first request", value=_middle(rounds, "trunkline", "start_s"), bound=1.5, at_least=False, unit="s"),
         Goal(what="effects missing", value=_total(rounds, "missing"), bound=0, at_least=False),
         Goal(what="effects doubled", value=_total(rounds, "doubled"), bound=0, at_least=False),
+        Goal(what="CPU per empty poll", value=polled and polled.cpu_ms, bound=GOAL_MS, at_least=False, unit="ms"),
     ]
 
 
@@ -146,7 +148,13 @@ def machine() -> dict[str, Any]:
 
 
 def save(
-    day: str, settings: Mapping[str, Any], rounds: Rounds, single: Mapping[str, Measured], reasons: Mapping[str, str], found: list[Goal]
+    day: str,
+    settings: Mapping[str, Any],
+    rounds: Rounds,
+    single: Mapping[str, Measured],
+    reasons: Mapping[str, str],
+    found: list[Goal],
+    polled: Polled | None = None,
 ) -> Path:
     """Write the day's results; a later run of the same day replaces them."""
     document = {
@@ -155,6 +163,7 @@ def save(
         "settings": dict(settings),
         "rounds": {name: [_plain(measured) for measured in measures] for name, measures in rounds.items()},
         "once": {name: _plain(measured) for name, measured in single.items()},
+        "polls": None if polled is None else asdict(polled),
         "not_measured": dict(reasons),
         "goals": [{**asdict(goal), "met": goal.met} for goal in found],
     }

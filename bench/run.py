@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import loads, measures, neighbours, report
+from bench import loads, measures, neighbours, polls, report
 from bench.hub import hub
 from bench.measures import Measured, Sink
+from bench.polls import Polled
 from bench.processes import NotMeasuredError
 
 DBOS_WORKFLOWS = 600
@@ -19,6 +20,8 @@ PAIRED = ("prototype", "trunkline", "ingest", "node_red")
 """Measured in every round, back to back."""
 ONCE = ("n8n", "dbos")
 """Far slower: once is enough to say so."""
+POLLS = "polls"
+"""Ten thousand triggers that find nothing, for two minutes and a half."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +35,17 @@ class Bench:
     rounds: dict[str, list[Measured]] = field(default_factory=dict[str, list[Measured]])
     single: dict[str, Measured] = field(default_factory=dict[str, Measured])
     reasons: dict[str, str] = field(default_factory=dict[str, str])
+    polled: Polled | None = None
+
+    def poll(self, *, triggers: int) -> None:
+        """The triggers that find nothing."""
+        try:
+            self.polled = polls.measure(self.folder, triggers=triggers, every_s=60, seconds=60)
+        except NotMeasuredError as error:
+            self.reasons[POLLS] = str(error)
+            print(f"  {POLLS:<10} once: not measured: {error}", flush=True)
+        else:
+            print(f"  {POLLS:<10} once: {self.polled.cpu_ms:.2f} ms CPU per empty poll", flush=True)
 
     def paired(self, name: str, number: int) -> None:
         """One round of one program; one that failed is not tried again."""
@@ -106,6 +120,8 @@ def main(arguments: list[str]) -> int:
         for program in ONCE:
             if program not in given.without:
                 bench.once(program)
+        if POLLS not in given.without:
+            bench.poll(triggers=given.triggers)
         took_s = time.monotonic() - began
     return _tell(bench, given, took_s)
 
@@ -114,7 +130,10 @@ def _given(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--seconds", type=float, default=8, help="how long each program is put under load (8)")
     parser.add_argument("--rounds", type=int, default=3, help="how often; medians are told (3)")
-    parser.add_argument("--without", action="append", default=[], choices=(*PAIRED, *ONCE), help="leave a program out; may be repeated")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=(*PAIRED, *ONCE, POLLS), help="leave a program out; may be repeated"
+    )
+    parser.add_argument("--triggers", type=int, default=10_000, help="how many are polled once a minute (10,000)")
     parser.add_argument("--dry", action="store_true", help="only print; write neither the results nor the page")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a goal is missed")
     return parser.parse_args(arguments)
@@ -122,14 +141,16 @@ def _given(arguments: list[str]) -> argparse.Namespace:
 
 def _tell(bench: Bench, given: argparse.Namespace, took_s: float) -> int:
     """Print and write; 1 when a goal was missed and that was to be told."""
-    found = report.goals(bench.rounds, bench.single)
+    found = report.goals(bench.rounds, bench.single, bench.polled)
     middles = {name: measures.middle(rounds) for name, rounds in bench.rounds.items()} | bench.single
     text = f"{report.figures_table(middles, bench.reasons)}\n\n{report.goals_table(found)}"
+    if bench.polled is not None:
+        text += f"\n\n{polls.table(bench.polled)}"
     print(f"\n{text}\n\n{took_s:.0f} s")
     if not given.dry:
         day = datetime.now(UTC).date().isoformat()
         settings = {"seconds": given.seconds, "rounds": given.rounds, "connections": loads.CONNECTIONS, "load": bench.by}
-        path = report.save(day, settings, bench.rounds, bench.single, bench.reasons, found)
+        path = report.save(day, settings, bench.rounds, bench.single, bench.reasons, found, bench.polled)
         about = report.machine()
         head = (
             f"Measured on {day}: {about['cores']} cores, {about['system']}, Python {about['python']}, "

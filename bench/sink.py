@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import time
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httptools
 import uvloop
@@ -33,10 +33,16 @@ class Count:
         return {"effects": self.effects, "different": len(self.bodies), "first_s": self.first_s, "last_s": self.last_s}
 
 
+class Answering(Protocol):
+    """What answers the requests of all connections."""
+
+    def answer(self, method: bytes, url: bytes, body: bytes) -> bytes: ...
+
+
 class SinkProtocol(asyncio.Protocol):
     """One connection; requests may be pipelined."""
 
-    def __init__(self, sink: "Sink") -> None:
+    def __init__(self, sink: Answering) -> None:
         self._sink = sink
         self._transport: asyncio.Transport | None = None
         self._body = b""

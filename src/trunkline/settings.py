@@ -108,6 +108,7 @@ POLL_SECONDS = Variable(
 )
 MOST_GONE = Variable(
     name="TRUNKLINE_MOST_GONE",
+    unset="0.5",
     default=0.5,
     least=0,
     most=1,
