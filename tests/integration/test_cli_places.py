@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.shell import Shell
 from trunkline.admin import runs as admin
 from trunkline.app import opened_desk
 from trunkline.cli.words import text_of
@@ -127,3 +128,8 @@ def test_a_value_that_begins_with_an_at_sign_and_a_tilde_is_a_file_at_home(tmp_p
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "key").write_text("abc\n")
     assert text_of("@~/key", place="--token") == "abc"
+
+
+async def test_commands_that_begin_at_once_on_a_fresh_folder_all_work(shell: Shell) -> None:
+    said = await asyncio.gather(*(shell("connections", "list") for _ in range(4)))
+    assert [(one.code, one.err if one.code else "") for one in said] == [(0, "")] * 4

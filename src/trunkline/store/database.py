@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from trunkline.model.errors import ConfigError, StoreError
 from trunkline.store.driver import Driver, DriverTransaction, RawConnection
@@ -20,6 +22,8 @@ T = TypeVar("T")
 HEAD = "0010"
 """The newest migration. A test compares it with the migration folder."""
 
+_PATIENCE_S = 20.0
+"""How long another program may take to bring the schema up."""
 _VERSION = Statement("which migration the data is at", text("SELECT version_num FROM alembic_version"))
 
 
@@ -82,8 +86,25 @@ class Database:
 def _migrate(driver: Driver) -> None:
     """Bring the schema to `HEAD`; the common case (it is there) costs one query and no import.
 
-    Data of a later version is used as it is: every migration leaves the tables usable by the code before it.
+    Data of a later version is used as it is: every migration leaves the tables usable by the code before it. Of several programs that begin
+    at the same moment one does it, and the others wait for it.
     """
+    if _version(driver) >= HEAD:
+        return
+    from trunkline.store.migrate import upgrade  # noqa: PLC0415 - Alembic takes 0.2 s to import and is needed once
+
+    until = time.monotonic() + _PATIENCE_S
+    while _version(driver) < HEAD:
+        try:
+            upgrade(driver.engine())
+        except DBAPIError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _version(driver: Driver) -> str:
+    """The schema's version, empty for data that is not there yet; `StoreError` when it cannot be opened or read."""
     try:
         connection = driver.open(read_only=False)
     except Exception as error:
@@ -97,7 +118,4 @@ def _migrate(driver: Driver) -> None:
         row = None
     finally:
         connection.close()
-    if row is None or row[0] < HEAD:
-        from trunkline.store.migrate import upgrade  # noqa: PLC0415 - Alembic takes 0.2 s to import and is needed once
-
-        upgrade(driver.engine())
+    return "" if row is None else str(row[0])

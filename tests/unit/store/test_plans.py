@@ -44,6 +44,7 @@ READ_WHOLE = {
     "every connection": "few rows",
     "every flow": "few rows",
     "every cursor": "few rows",
+    "every budget": "at start",
     "every notice": "few rows",
     "every subscription": "few rows",
     "every route for alerts": "few rows",
