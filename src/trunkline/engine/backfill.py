@@ -218,7 +218,7 @@ class Backfills:
             occurred_at=at,
             received_at=self._clock.now(),
             read_at=row.started_at,
-            past=Past(flow=wish.entry.flow, since=row.started_at),
+            past=Past(flow=wish.entry.flow, since=row.started_at, again=row.round > 1),
         )
 
     async def stop(self) -> None:

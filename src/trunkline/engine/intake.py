@@ -178,7 +178,7 @@ def _admit_past(tx: Transaction, arrival: Arrival, past: Past) -> tuple[Verdict,
     known = store.event_of(tx, event.identity)
     if known is None or run_store.get_run(tx, run_id(known.id, past.flow, 0)) is not None:
         return "duplicate", None
-    return "accepted", known
+    return "duplicate" if past.again and known.source == "backfill" else "accepted", known
 
 
 def _compared(arrival: Arrival, before: JSON) -> tuple[JSON, JSONObject | None]:

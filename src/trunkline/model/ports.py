@@ -38,10 +38,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """For which flow the past is read, and since when it hears of what happens now: what was told since then is not told again."""
+    """For which flow the past is read, and since when it hears of what happens now: what was told since then is not told again.
+
+    `again`: the list is read once more, so that what lies in the inbox from the last time is no news.
+    """
 
     flow: FlowId
     since: Instant
+    again: bool = False
 
 
 class Inbox(Protocol):
