@@ -21,8 +21,10 @@ def e164(number: str, account: Account, *, field: str) -> str:
     except NumberParseException:
         found = None
     written = "" if found is None else format_number(found, PhoneNumberFormat.E164)
+    # What reads as another number once it is written (leading zeros that mean nothing) is none.
+    steady = written and format_number(parse(written), PhoneNumberFormat.E164) == written
     # A number without its area can be dialled next door only, and an emergency number is nobody's.
-    if found is None or is_possible_number_with_reason(found) != ValidationResult.IS_POSSIBLE or not is_e164(written):
+    if not steady or found is None or is_possible_number_with_reason(found) != ValidationResult.IS_POSSIBLE or not is_e164(written):
         raise MappingError(f"{field} is no phone number", field=field, hint="Write it with its country: +1 555 555 0100.")
     return written
 
