@@ -11,8 +11,10 @@ from trunkline.admin import connections as connection_admin
 from trunkline.admin import doctor, flows
 from trunkline.admin.connections import NewConnection
 from trunkline.admin.doctor import Finding
+from trunkline.admin.reach import PROBE
 from trunkline.connectors.ghl.fake import FakeGHL
 from trunkline.connectors.http.fake import FakeHTTP
+from trunkline.model.http import Request
 from trunkline.model.ids import ConnectionId
 from trunkline.model.json import as_list, at_path
 from trunkline.store import subscriptions as subscription_store
@@ -22,8 +24,8 @@ from trunkline.testing.vendor import serving
 FLOW = "  - {id: note, call: acme.things.put, connection: target, input: {name: '{{ trigger.thing.name }}', number: 1}}"
 
 
-async def findings(hub: Hub, name: str, *, public: bool = True) -> dict[str, Finding]:
-    (one,) = await doctor.examine(hub.desk, name, public=public)
+async def findings(hub: Hub, name: str, *, public: bool = True, at: str = "") -> dict[str, Finding]:
+    (one,) = await doctor.examine(hub.desk, name, hook=(lambda endpoint: f"{at or hub.url}/hooks/{endpoint}") if public else None)
     return {finding.check: finding for finding in one.findings}
 
 
@@ -89,6 +91,36 @@ async def test_deliveries_are_judged_by_how_the_subscription_stands(hub: Hub) ->
     assert (found.verdict, found.text) == ("problem", "Its vendor does not deliver: It cannot be reached.")
     await _stands(hub, connection.id, failures=0, problem="")
     assert (await findings(hub, "desk"))["deliveries"].verdict == "ok"
+
+
+async def test_a_delivery_is_tried_at_the_public_address(hub: Hub) -> None:
+    await hub.flow(FLOW)
+    assert "address" not in await findings(hub, "target"), "no flow waits for deliveries to it"
+    assert "address" not in await findings(hub, "source", public=False)
+    assert (await findings(hub, "source"))["address"] == Finding(
+        check="address", verdict="ok", text="Deliveries to its public address come in."
+    )
+    stored = await hub.runs()
+    for wrong, said in (
+        ("http://127.0.0.1:9", "no connection could be made"),
+        (f"{hub.url}/elsewhere", "something else answers there, with 404"),
+        ("http://10.0.0.1", "its public address is a private one"),
+    ):
+        found = (await findings(hub, "source", at=wrong))["address"]
+        assert (found.verdict, said in found.text, bool(found.hint)) == ("problem", True, True), found
+    async with serving(FakeHTTP()) as other:
+        assert "something else answers there" in (await findings(hub, "source", at=other))["address"].text
+    assert await hub.runs() == stored
+
+
+async def test_a_probe_tells_nothing_to_who_does_not_know_the_address(hub: Hub) -> None:
+    async def get(endpoint: str, *headers: tuple[str, str]) -> tuple[int, str]:
+        request = Request(method="GET", url=f"/hooks/{endpoint}", headers=headers)
+        answer = await hub.desk.client.send(request, base_url=hub.url, write=False)
+        return answer.status, answer.headers.get("allow", "")
+
+    assert await get(hub.source.endpoint, (PROBE, "1")) == (204, "")
+    assert await get(hub.source.endpoint) == await get("nobody", (PROBE, "1")) == await get("nobody") == (405, "POST")
 
 
 async def _stands(hub: Hub, connection: ConnectionId, *, failures: int, problem: str) -> None:

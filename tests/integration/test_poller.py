@@ -24,6 +24,7 @@ from trunkline.engine.poller import AT_ONCE, EACH, Poller
 from trunkline.flows.plan import TriggerUse
 from trunkline.model.clock import SystemClock, later
 from trunkline.model.connection import Account, Connection, Credential
+from trunkline.model.errors import RejectedError
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, FlowId, endpoint_id
 from trunkline.store.cursors import Cursor
 from trunkline.store.database import Database
@@ -95,6 +96,7 @@ class Counting(Reader):
         self.most_each = self.most = 0
         self.hangs: set[str] = set()
         self.pause_s = 0.0
+        self.refused: set[str] = set()
 
     async def read(self, scope: str, due: Due) -> int:
         connection = due.link.connection.id
@@ -104,6 +106,8 @@ class Counting(Reader):
         try:
             if connection in self.hangs:
                 await asyncio.Event().wait()
+            if connection in self.refused:
+                raise RejectedError("It may not be read.")
             await asyncio.sleep(self.pause_s)
         finally:
             self.now[connection] -= 1
@@ -113,8 +117,8 @@ class Counting(Reader):
 
 
 @asynccontextmanager
-async def polling(database: Database, reader: Counting, crowd: Crowd) -> AsyncGenerator[Poller]:
-    poller = Poller(database, crowd, reader, CLOCK)
+async def polling(database: Database, reader: Counting, crowd: Crowd, *, every_s: float | None = None) -> AsyncGenerator[Poller]:
+    poller = Poller(database, crowd, reader, CLOCK, every_s=every_s)
     await poller.refresh()
     keeping = asyncio.create_task(poller.keep())
     try:
@@ -174,3 +178,16 @@ async def test_a_turn_is_kept_over_a_restart(database: Database) -> None:
                 await asyncio.sleep(0.05)
         assert [scope for _, scope in reader.begun] == [second], "one that is new begins at once"
         assert 290 < poller.planned[first] - CLOCK.monotonic() < 301
+
+
+async def test_triggers_that_cannot_be_read_are_one_concern_for_their_connection(database: Database) -> None:
+    reader, crowd = counting(database), Crowd(database, connections=2, each=3, every_s=10)
+    reader.refused.add("con0")
+    async with polling(database, reader, crowd, every_s=0.01) as poller, asyncio.timeout(10):
+        while not (found := await poller.concerns()) or found[0].count < 3:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+        (concern,) = found
+        assert (concern.connections, concern.text) == (("con0",), "Polls of c0 fail: acme.things.of_kind: It may not be read.")
+        reader.refused.clear()
+        while await poller.concerns():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)

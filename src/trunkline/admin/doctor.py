@@ -1,24 +1,25 @@
 """The doctor: examines each connection, names the cause and the next step of what is wrong, and mends what can be mended."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 
 from trunkline.admin import connections, scopes, subscriptions
 from trunkline.admin.desk import Desk
+from trunkline.admin.reach import obstacle
 from trunkline.connect.declaration import Quota
 from trunkline.engine.alerts import ARRIVALS, is_silent
 from trunkline.engine.links import Link
 from trunkline.flows.plan import TriggerUse
 from trunkline.model.clock import SECOND, Instant, iso
 from trunkline.model.connection import Connection
-from trunkline.model.ids import ConnectionId
+from trunkline.model.ids import ConnectionId, EndpointId
 from trunkline.store import alerts as alert_store
 from trunkline.store import connections as connection_store
 from trunkline.store import flows as flow_store
 
-Check = Literal["credential", "permissions", "clock", "budget", "deliveries", "arrivals"]
+Check = Literal["credential", "permissions", "clock", "budget", "deliveries", "address", "arrivals"]
 Verdict = Literal["ok", "mended", "warning", "problem"]
 
 MOST_SKEW_S: Final = 120.0
@@ -48,11 +49,14 @@ class Examined:
         return all(one.verdict != "problem" for one in self.findings)
 
 
-async def examine(desk: Desk, name: str | None, *, public: bool) -> list[Examined]:
-    """One connection, or all by name. What is mended: a connection that works again goes on, a lost subscription is made anew."""
+async def examine(desk: Desk, name: str | None, *, hook: Callable[[EndpointId], str] | None) -> list[Examined]:
+    """One connection, or all by name. What is mended: a connection that works again goes on, a lost subscription is made anew.
+
+    `hook` gives the public address of an endpoint; None when vendors cannot reach this hub.
+    """
     rows = await desk.database.read(connection_store.all_connections)
     found = rows if name is None else [row for row in rows if row[0].id == (await connections.named(desk, name)).id]
-    standing = {one.connection.id: one for one in await subscriptions.listed(desk, public=public)}
+    standing = {one.connection.id: one for one in await subscriptions.listed(desk, public=hook is not None)}
     arrived = await desk.database.read(lambda tx: alert_store.arrivals(tx, most=ARRIVALS))
     return [
         Examined(
@@ -61,6 +65,7 @@ async def examine(desk: Desk, name: str | None, *, public: bool) -> list[Examine
                 *await _called(desk, one),
                 *await _permissions(desk, one, sealed),
                 *await _deliveries(desk, standing.get(one.id)),
+                *await _reached(desk, standing.get(one.id), hook),
                 *await _arrivals(desk, one, arrived),
             ),
         )
@@ -153,6 +158,16 @@ async def _deliveries(desk: Desk, standing: subscriptions.Standing | None) -> li
             until = standing.stored.until if standing.stored is not None else None
             lasts = f" until {iso(until)[:16].replace('T', ' ')} UTC, and is renewed before" if until is not None else ""
             return [Finding(check="deliveries", verdict="ok", text=f"Its vendor delivers{lasts}.")]
+
+
+async def _reached(desk: Desk, standing: subscriptions.Standing | None, hook: Callable[[EndpointId], str] | None) -> list[Finding]:
+    """Whether what the vendor delivers would come in."""
+    if standing is None or hook is None or standing.state == "not needed":
+        return []
+    found = await obstacle(desk, hook(standing.connection.endpoint))
+    if found is None:
+        return [Finding(check="address", verdict="ok", text="Deliveries to its public address come in.")]
+    return [Finding(check="address", verdict="problem", text=f"Deliveries do not come in: {found.text}.", hint=found.hint)]
 
 
 async def _arrivals(desk: Desk, connection: Connection, arrived: Mapping[tuple[ConnectionId, str], list[Instant]]) -> list[Finding]:

@@ -186,8 +186,13 @@ async def published(desk: Desk) -> list[tuple[Flow, Plan]]:
 
 async def using(desk: Desk, connection: str) -> list[str]:
     """The published flows that use a connection."""
-    return [
-        flow.name
-        for flow, plan in await published(desk)
-        if plan.trigger.connection == connection or any(name == connection for name, _ in plan.operations)
-    ]
+    return [flow.name for flow in (await users(desk)).get(connection, ())]
+
+
+async def users(desk: Desk) -> dict[str, list[Flow]]:
+    """The published flows that use each connection, by its name."""
+    found: dict[str, list[Flow]] = {}
+    for flow, plan in await published(desk):
+        for name in {plan.trigger.connection, *(name for name, _ in plan.operations)}:
+            found.setdefault(name, []).append(flow)
+    return found

@@ -9,8 +9,9 @@ from rich.console import Group
 from rich.text import Text
 
 from trunkline.admin import connections as admin
-from trunkline.admin import invitations, sign_in
+from trunkline.admin import health, invitations, sign_in
 from trunkline.admin.desk import Desk
+from trunkline.admin.health import Health
 from trunkline.admin.sign_in import Standing
 from trunkline.cli import exits, words
 from trunkline.cli.commands import command, noun
@@ -93,15 +94,15 @@ async def add(
 
 @command(app, "list", examples=("trunkline connections list", "trunkline connections list --json"))
 async def list_connections(given: Given) -> Answer:
-    """List the connections, and whether they work."""
+    """List the connections: whether they work, and how many runs wait because one does not."""
     settings = given.settings()
     async with desk_of(given) as desk:
-        found = await admin.everything(desk)
+        found = await health.everything(desk)
     return Answer(
-        json={"connections": [as_json(connection, settings) for connection in found]},
+        json={"connections": [_as_json(one, settings) for one in found]},
         shown=table(
-            ("name", "connector", "state", "since", "cause"),
-            ((one.name, one.connector, one.state, when(one.since), one.cause) for one in found),
+            ("name", "connector", "state", "since", "waiting", "cause"),
+            ((one.connection.name, one.connection.connector, one.state, when(one.since), one.waiting or "", one.cause) for one in found),
             empty="No connections yet. Add one: trunkline connections add CONNECTOR --name NAME",
         ),
     )
@@ -109,7 +110,7 @@ async def list_connections(given: Given) -> Answer:
 
 @command(app, "show", examples=("trunkline connections show main", "trunkline connections show main --json"))
 async def show(given: Given, name: Name) -> Answer:
-    """Show a connection: its state, its options and the webhook address to enter at the vendor. Secrets are never shown."""
+    """Show a connection: its state and what to do about it, its options, the webhook address to enter at the vendor; never a secret."""
     async with desk_of(given) as desk:
         return await _page(desk, await admin.named(desk, name), given.settings())
 
@@ -240,14 +241,17 @@ def _asked_for(connector: Connector, new: admin.NewConnection) -> admin.NewConne
     return replace(new, secrets={**new.secrets, **{secret.name: words.hidden(f"{connector.name}: {secret.title}") for secret in missing}})
 
 
-def as_json(connection: Connection, settings: Settings) -> JSONObject:
+def _as_json(one: Health, settings: Settings) -> JSONObject:
     """A connection without its secrets."""
+    connection = one.connection
     return {
         "name": connection.name,
         "connector": connection.connector,
-        "state": connection.state,
-        "cause": connection.cause,
-        "since": iso_or_null(connection.since),
+        "state": one.state,
+        "cause": one.cause,
+        "since": iso_or_null(one.since),
+        "waiting": one.waiting,
+        "next_step": one.next_step,
         "base_url": connection.base_url,
         "options": connection.options,
         "webhook": settings.hook(connection.endpoint),
@@ -261,13 +265,16 @@ async def _page(desk: Desk, connection: Connection, settings: Settings, *, first
     webhook = settings.hook(connection.endpoint) if connector.webhook is not None else ""
     private = bool(webhook) and not settings.public_url
     standing = await sign_in.standing(desk, connection.name)
+    well = await health.of(desk, connection.name)
     shown = facts(
         [
             ("name", connection.name),
             ("connector", f"{connector.name} ({connector.id})"),
-            ("state", connection.state),
-            ("since", when(connection.since)),
-            ("cause", connection.cause),
+            ("state", well.state),
+            ("since", when(well.since)),
+            ("cause", well.cause),
+            ("waiting", f"{well.waiting} {'run' if well.waiting == 1 else 'runs'}" if well.waiting else ""),
+            ("next step", well.next_step),
             ("server", connection.base_url or connector.base_url),
             *((f"option {name}", str(value)) for name, value in connection.options.items()),
             *_signed_in(standing),
@@ -275,7 +282,7 @@ async def _page(desk: Desk, connection: Connection, settings: Settings, *, first
             ("", "Vendors need the public address of this hub: set TRUNKLINE_PUBLIC_URL." if private else ""),
         ]
     )
-    json: JSONObject = {**as_json(connection, settings), "sign_in": _sign_in_as_json(standing)}
+    json: JSONObject = {**_as_json(well, settings), "sign_in": _sign_in_as_json(standing)}
     return Answer(json=json, shown=Group(Text(first, style="bold"), shown) if first else shown)
 
 

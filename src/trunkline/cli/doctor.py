@@ -24,14 +24,14 @@ _MARKS = {"ok": ("ok", "green"), "mended": ("mended", "green"), "warning": ("loo
 async def doctor(
     given: Given, name: Annotated[str | None, typer.Argument(metavar="NAME", help="One connection; all of them unless told.")] = None
 ) -> Answer:
-    """Examine connections: credential, permissions, clock, budget, deliveries, and when something last came.
+    """Examine connections: credential, permissions, clock, budget, deliveries and whether they come in, when something last came.
 
     Ends with 1 when one is not well. What can be mended is mended: a connection that works again goes on with what waited, a lost
     subscription is made anew by the hub.
     """
     settings = given.settings()
     async with desk_of(given) as desk:
-        found = await admin.examine(desk, name, public=bool(settings.public_url))
+        found = await admin.examine(desk, name, hook=settings.hook if settings.public_url else None)
     well = all(one.well for one in found)
     shown: list[RenderableType] = [part for one in found for part in _page(one)]
     return Answer(

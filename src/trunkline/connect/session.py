@@ -14,6 +14,7 @@ from trunkline.connect.inputs import check
 from trunkline.connect.masking import mask, unworn, worn
 from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
+from trunkline.connect.outage import Outage
 from trunkline.connect.requests import build, fill_in
 from trunkline.connect.tokens import Tokens
 from trunkline.connect.turns import SOMEBODY, Errand
@@ -54,6 +55,8 @@ class Session:
     """Hears what answers say of operations that will be taken away; it must not wait."""
     heard: Callable[[Mapping[str, str]], None] | None = None
     """Sees the headers of every answer; it must not wait."""
+    outage: Outage = field(default_factory=Outage)
+    """Whether the vendor answers."""
     composing: bool = False
     """Inside a composed operation: its writes go out under keys of their own, made from the effect's key and what each one sends."""
     errand: Errand = SOMEBODY
@@ -86,7 +89,13 @@ class Session:
 
         Raises `MappingError` (the input does not fit), a `RemoteError` (what the vendor made of it), or `AddressError`.
         """
-        answer = await self._carry_out(operation, input)
+        try:
+            answer = await self._carry_out(operation, input)
+        except RemoteError as error:
+            self.outage.failed(error, self.clock.now())
+            raise
+        if self.outage.failures:
+            self.outage.answered()
         if self.composing and operation.kind == "write":
             self.written.append(operation.id)
         return answer

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from trunkline.connect.outage import Outage
 from trunkline.engine import telling
 from trunkline.engine.directory import Directory
 from trunkline.model.clock import SECOND, Clock, Instant, iso, later
@@ -64,7 +65,8 @@ class Alerts:
         self._directory = directory
         self._clock = clock
         self._thresholds = thresholds or Thresholds()
-        self._sources: tuple[Source, ...] = (self._connections, self._runs, self._subscriptions, self._endings, self._silence, *more)
+        own = (self._connections, self._outages, self._runs, self._subscriptions, self._endings, self._silence)
+        self._sources: tuple[Source, ...] = (*own, *more)
         self._quiet: tuple[Instant, list[Concern]] = (Instant(0), [])
 
     async def keep(self) -> None:
@@ -99,6 +101,10 @@ class Alerts:
         waiting = await self._database.read(lambda tx: {one.id: store.waiting_count(tx, one.id) for one in troubled})
         return [_of_connection(one, waiting[one.id]) for one in troubled]
 
+    async def _outages(self) -> Iterable[Concern]:
+        now = self._clock.now()
+        return [_of_outage(link.connection, link.session.outage) for link in self._directory.links() if link.session.outage.lasts(now)]
+
     async def _runs(self) -> Iterable[Concern]:
         since = later(self._clock.now(), -FAILED_FOR_S)
         failed, unsure = await self._database.read(lambda tx: (store.failed_since(tx, since), store.unsure_count(tx)))
@@ -121,6 +127,7 @@ class Alerts:
                 kind="subscription",
                 text=f"{names[one.connection]} is not told by its vendor: {one.problem}",
                 hint=f"Polls go on. Look: trunkline subscriptions check {names[one.connection]}",
+                connections=(one.connection,),
             )
             for one in found
             if one.failures >= TRIES and one.connection in names
@@ -174,6 +181,7 @@ class Alerts:
                     kind="silence",
                     text=f"Nothing has come from {name} ({use.name}) since {iso(times[0])[:16].replace('T', ' ')} UTC, unusually long.",
                     hint=f"Is it quiet there, or is something broken? trunkline doctor {name}",
+                    connections=(link.connection.id,),
                 )
 
 
@@ -196,6 +204,16 @@ def _of_connection(one: Connection, waiting: int) -> Concern:
     }
     text = f"The connection {one.name} is {one.state}: {one.cause}{wait}"
     return Concern(key=f"connection:{one.id}", kind="connection", text=text, hint=hints.get(one.state, ""), count=max(waiting, 1))
+
+
+def _of_outage(one: Connection, outage: Outage) -> Concern:
+    return Concern(
+        key=f"outage:{one.id}",
+        kind="outage",
+        text=f"The vendor of {one.name} does not serve it: {outage.cause}",
+        hint=f"What is to be done waits and is tried again by itself. Look: trunkline doctor {one.name}",
+        connections=(one.id,),
+    )
 
 
 def _unsure(count: int) -> Iterator[Concern]:

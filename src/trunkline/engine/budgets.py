@@ -1,6 +1,7 @@
 """Every budget of this process: made per connection, restored at the start, kept while they change, told to Prometheus."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -168,12 +169,12 @@ class BudgetRoom:
         found: list[Concern] = []
         for place, opened in self._opened.items():
             shares = [used / window.calls for window, used in opened.budget.used().items() if window.per_s >= DAY_S]
-            names = sorted(self._names.get(place[0], {}).values())
-            if not shares or not names or max(shares) < (_OVER if place in self._nearly_spent else _NEARLY):
+            connections = self._names.get(place[0], {})
+            if not shares or not connections or max(shares) < (_OVER if place in self._nearly_spent else _NEARLY):
                 self._nearly_spent.discard(place)
                 continue
             self._nearly_spent.add(place)
-            found.append(_nearly_spent(place, names))
+            found.append(_nearly_spent(place, connections))
         return found
 
     def _tell(self) -> None:
@@ -186,14 +187,16 @@ class BudgetRoom:
             opened.told = opened.budget.refusals
 
 
-def _nearly_spent(place: Place, names: list[str]) -> Concern:
+def _nearly_spent(place: Place, connections: Mapping[ConnectionId, str]) -> Concern:
     scope, group = place
+    names = sorted(connections.values())
     kind = f" of kind {group}" if group else ""
     return Concern(
         key=f"budget:{scope}:{group}",
         kind="budget",
         text=f"{' and '.join(names)}: {_NEARLY:.0%} of the calls{kind} that the vendor allows in a day are used.",
         hint=f"What is live goes first, the rest waits for tomorrow. Look: trunkline budgets list {names[0]}",
+        connections=tuple(sorted(connections)),
     )
 
 

@@ -84,7 +84,7 @@ class Engine:
         self._subscriber = subscriber
         self._budgets = budgets
         self.refusals = Refusals(database, clock)
-        more = () if budgets is None else (budgets.concerns,)
+        more = (self._poller.concerns, *(() if budgets is None else (budgets.concerns,)))
         self._alerts = Alerts(database, directory, clock, thresholds=thresholds, more=more)
         self._teller = Teller(database, directory, clock)
         self.receiver = Receiver(directory, self.inbox, wake)

@@ -19,6 +19,7 @@ from trunkline.model.connection import state_after
 from trunkline.model.errors import Decision, RateLimitedError, StoreError, TrunklineError
 from trunkline.model.ids import ConnectionId
 from trunkline.store import cursors as store
+from trunkline.store.alerts import Concern
 from trunkline.store.cursors import Cursor
 from trunkline.store.database import Database
 
@@ -33,6 +34,8 @@ TICK_S = 0.25
 KEEP_S = 2.0
 """How often the cursors that quiet passes moved are kept."""
 LONGEST_S = 60.0
+TRIES = 3
+"""So often a poll may fail in a row before somebody is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Poller:
         self._waiting: dict[ConnectionId, deque[str]] = defaultdict(deque)
         """Triggers whose turn has come and whose connection is busy."""
         self._failures: Counter[str] = Counter()
+        self._problems: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._kept_at = 0.0
 
@@ -177,6 +181,7 @@ class Poller:
         try:
             news = await self.poll(scope, due)
             self._failures.pop(scope, None)
+            self._problems.pop(scope, None)
             metrics.count(metrics.POLLS, "done")
         except TrunklineError as error:
             metrics.count(metrics.POLLS, error.code)
@@ -235,8 +240,31 @@ class Poller:
             return 0
         return await self._reader.read(scope, due)
 
+    async def concerns(self) -> list[Concern]:
+        """Connections that answer, and of which triggers could not be read several times in a row."""
+        failing: dict[ConnectionId, list[str]] = defaultdict(list)
+        now = self._clock.now()
+        for scope, count in self._failures.items():
+            due = self._due.get(scope)
+            if due is not None and count >= TRIES and due.link.connection.state == "ok" and not due.link.session.outage.lasts(now):
+                failing[due.link.connection.id].append(scope)
+        return [self._concern(scopes) for scopes in failing.values()]
+
+    def _concern(self, scopes: list[str]) -> Concern:
+        due, problem = self._due[scopes[0]], self._problems.get(scopes[0], "see the hub's log")
+        connection = due.link.connection
+        return Concern(
+            key=f"polls:{connection.id}",
+            kind="polls",
+            text=f"Polls of {connection.name} fail: {due.use.name.partition('#')[0]}: {problem}",
+            hint="They are tried again, less and less often. Look: trunkline triggers list",
+            count=len(scopes),
+            connections=(connection.id,),
+        )
+
     async def _failed(self, scope: str, due: Due, error: TrunklineError) -> None:
         self._failures[scope] += 1
+        self._problems[scope] = error.message
         if error.decision is Decision.PAUSE_CONNECTION and due.link.connection.state == "ok":
             await self._directory.set_state(due.link.connection.id, state_after(error), error.message)
         known = self._reader.cursors.get(scope)

@@ -1,7 +1,7 @@
 """What needs somebody: one alert for a cause from when it begins until it is over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
@@ -23,17 +23,19 @@ class Alert:
     opened_at: Instant
     last_at: Instant
     closed_at: Instant | None
+    connections: tuple[ConnectionId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """A cause that holds now."""
+    """A cause that holds now; `connections` work less well for it."""
 
     key: str
     kind: str
     text: str
     hint: str
     count: int = 1
+    connections: tuple[ConnectionId, ...] = ()
 
 
 KEPT = 2_000
@@ -93,9 +95,18 @@ def take_over(tx: Transaction, concerns: Iterable[Concern], *, now: Instant) -> 
 
 
 def _opened(tx: Transaction, one: Concern, now: Instant) -> Alert:
-    alert = Alert(key=one.key, kind=one.kind, text=one.text, hint=one.hint, count=one.count, opened_at=now, last_at=now, closed_at=None)
-    values = {name: getattr(alert, name) for name in ("key", "kind", "text", "hint", "count", "opened_at", "last_at", "closed_at")}
-    tx.run(_OPEN_ALERT, values)
+    alert = Alert(
+        key=one.key,
+        kind=one.kind,
+        text=one.text,
+        hint=one.hint,
+        count=one.count,
+        opened_at=now,
+        last_at=now,
+        closed_at=None,
+        connections=one.connections,
+    )
+    tx.run(_OPEN_ALERT, {**asdict(alert), "connections": " ".join(one.connections)})
     return alert
 
 
@@ -144,4 +155,5 @@ def _alert(row: Row) -> Alert:
         opened_at=Instant(row[6]),
         last_at=Instant(row[7]),
         closed_at=None if row[8] is None else Instant(row[8]),
+        connections=tuple(ConnectionId(id) for id in row[9].split()),
     )

@@ -19,7 +19,7 @@ from trunkline.store.statement import Statement, Transaction
 
 T = TypeVar("T")
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. A test compares it with the migration folder."""
 
 _PATIENCE_S = 20.0

@@ -89,6 +89,10 @@ _DUE = Statement(
     .order_by(timers.c.due_at)
     .limit(bindparam("most")),
 )
+_OPEN_BY_FLOW = Statement(
+    "how many runs of each flow are open",
+    select(runs.c.flow_id, func.count()).where(runs.c.finished_at.is_(None)).group_by(runs.c.flow_id),
+)
 _NEXT_DUE = Statement("when the next timer is due", select(func.min(timers.c.due_at)))
 _ON_CONNECTION = Statement(
     "wake the runs that wait for a connection",
@@ -245,6 +249,11 @@ def next_due(tx: Transaction) -> Instant | None:
     """When the next timer is due; None without any."""
     row = tx.one(_NEXT_DUE, {})
     return None if row is None or row[0] is None else Instant(row[0])
+
+
+def open_by_flow(tx: Transaction) -> dict[FlowId, int]:
+    """How many runs of each flow are not at their end."""
+    return {FlowId(row[0]): int(row[1]) for row in tx.all(_OPEN_BY_FLOW, {})}
 
 
 def wake_runs_of(tx: Transaction, connection: ConnectionId, *, now: Instant) -> int:

@@ -329,6 +329,7 @@ alerts = Table(
     _int("opened_at"),
     _int("last_at"),
     _int("closed_at", null=True),
+    Column("connections", Text, nullable=False, server_default=""),
     Index(
         "alerts_open",
         "key",
@@ -338,7 +339,7 @@ alerts = Table(
     ),
     sqlite_autoincrement=True,
 )
-"""What needs somebody, and what did; a cause has one open alert at most."""
+"""What needs somebody, and what did; a cause has one open alert at most. `connections`: the ids it hampers, with spaces between."""
 
 alert_routes = Table(
     "alert_routes",

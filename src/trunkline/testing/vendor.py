@@ -174,6 +174,10 @@ class FakeVendor:
             Switch(route=route, status=status, body=body, headers=headers or {}, after=after, ending=ending, delay_s=delay_s, times=times)
         )
 
+    def behave(self) -> None:
+        """Spoil no further answers."""
+        self._switches.clear()
+
     def calls_to(self, route: str) -> list[Seen]:
         """The calls of a route, in order."""
         return [call for call in self.calls if fnmatchcase(call.route, route)]

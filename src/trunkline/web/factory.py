@@ -3,10 +3,11 @@
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from trunkline.admin.reach import PROBE
 from trunkline.engine.metrics import hand_over
 from trunkline.web.hooks import PREFIX, Hooks, Ready
 
@@ -26,7 +27,14 @@ class Front:
 
 
 def application(hooks: Hooks, ready: Ready, *more: Route) -> Front:
-    """Routes: `/hooks/{endpoint}`, `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus), and `more`."""
+    """Routes: `/hooks/{endpoint}` (deliveries; a GET with the header of a probe asks whether they would arrive),
+    `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus), and `more`.
+    """
+
+    async def reached(request: Request) -> Response:
+        if PROBE in request.headers and hooks.knows(request.url.path):
+            return Response(status_code=204, headers={PROBE: "here"})
+        return PlainTextResponse("Method Not Allowed", status_code=405, headers={"allow": "POST"})
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -42,6 +50,7 @@ def application(hooks: Hooks, ready: Ready, *more: Route) -> Front:
     app = Starlette(
         routes=[
             Route(PREFIX + "{endpoint}", hooks, methods=["POST"]),
+            Route(PREFIX + "{endpoint}", reached, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
