@@ -26,7 +26,7 @@ from trunkline.testing.crashpoints import KILLED
 from trunkline.testing.vendor import serving
 
 ROOT = Path(__file__).parents[2]
-CALLS = 100
+CALLS = 200
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from trunkline.admin.callback import finish
 from trunkline.admin.connections import NewConnection
 from trunkline.admin.desk import Desk
 from trunkline.admin.invitations import MOST_TRIES
+from trunkline.admin.sign_in import LASTS_S
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
 from trunkline.connectors.openphone.fake import FakeOpenPhone
@@ -98,6 +99,32 @@ async def test_the_owner_signs_in_at_the_vendor_and_the_link_is_over(at: Place) 
         assert await at.state("guild") == "ok"
         assert (await at.browse(link)).status == 404
         assert (await at.browse(f"{link}/go")).status == 404
+
+
+async def test_what_the_owner_reads_afterwards_knows_nothing_of_commands_and_names(at: Place) -> None:
+    guild = FakeGuild(clock=at.clock)
+    async with serving(guild) as base_url:
+        app = {"client_id": guild.server.client_id, "client_secret": guild.server.client_secret}
+        await connections.add(at.desk, NewConnection(connector="guild", name="acme-7", base_url=base_url, options={}, secrets=app))
+        link = await at.link("acme-7")
+
+        async def signed_in() -> str:
+            at_vendor = await at.browse((await at.browse(f"{link}/go")).headers["location"])
+            return (await at.browse(at_vendor.headers["location"])).body.decode()
+
+        guild.server.consents = False
+        page = await signed_in()
+        assert "Open the link you were sent again" in page
+        assert "trunkline" not in page
+        guild.server.consents = True
+        at_vendor = await at.browse((await at.browse(f"{link}/go")).headers["location"])
+        at.clock.set(later(at.clock.now(), LASTS_S + 1))
+        page = (await at.browse(at_vendor.headers["location"])).body.decode()
+        assert "took too long" in page
+        assert "trunkline" not in page
+        page = await signed_in()
+        assert "Guild is connected" in page
+        assert "acme-7" not in page
 
 
 async def test_the_owner_enters_a_key_that_is_tried_before_it_is_kept(at: Place) -> None:

@@ -1,6 +1,8 @@
 """What a person's browser brought back is taken, once: tokens are got and kept, and what waited for the connection goes on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
@@ -11,7 +13,7 @@ from trunkline.admin.sealing import sign_in_row
 from trunkline.admin.sign_in import AGAIN, Brought, SignedIn, key_of, minted_by, over
 from trunkline.connect import grants as messages
 from trunkline.connect.tokens import Tokens
-from trunkline.model.connection import Connection, Credential
+from trunkline.model.connection import Connection
 from trunkline.model.errors import ReconnectError, RemoteError, SignInError, TrunklineError
 from trunkline.model.grant import Grant
 from trunkline.model.json import JSONObject
@@ -24,6 +26,9 @@ from trunkline.store.statement import Transaction
 
 log = structlog.get_logger()
 
+BY_LINK: Final = "Open the link you were sent again, or ask whoever sent it."
+"""What comes next for somebody who has no command line."""
+
 
 async def finish(desk: Desk, brought: Brought) -> SignedIn:
     """Take what the browser brought, once; the connection works afterwards and runs that waited for it go on.
@@ -35,10 +40,14 @@ async def finish(desk: Desk, brought: Brought) -> SignedIn:
     waiting = await desk.database.journal.commit(lambda tx: store.take_answer(tx, key, now=now))
     if waiting is None:
         raise await _not_waiting(desk, key)
+    kept: Mapping[str, str] = {}
     try:
-        signed_in = await _finish(desk, waiting, brought)
+        kept = desk.vault.open(waiting.sealed, row=sign_in_row(waiting.state))
+        signed_in = await _finish(desk, waiting, kept, brought)
     except TrunklineError as error:
         words = error.message
+        if kept.get("invited"):
+            error.hint = BY_LINK
         await desk.database.journal.commit(lambda tx: store.end(tx, key, stage="failed", message=words))
         log.warning("a sign-in did not come to its end", action="sign-in", connection=waiting.connection, reason=words)
         raise
@@ -51,13 +60,15 @@ async def _not_waiting(desk: Desk, key: str) -> SignInError:
     if found is None:
         return SignInError("Nobody began this sign-in here.", reason="unknown", hint=AGAIN)
     if found.stage == "waiting":
-        return over()
+        late = over()
+        late.hint = BY_LINK if desk.vault.open(found.sealed, row=sign_in_row(key)).get("invited") else late.hint
+        return late
     if found.stage == "done":
         return SignInError("This sign-in was finished before. If you only loaded the page again, all is well.", reason="unknown")
     return SignInError("This sign-in has been answered already; each one is good for one answer.", reason="unknown", hint=AGAIN)
 
 
-async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> SignedIn:
+async def _finish(desk: Desk, waiting: StoredSignIn, kept: Mapping[str, str], brought: Brought) -> SignedIn:
     rows = await desk.database.read(connection_store.all_connections)
     row = next((row for row in rows if row[0].id == waiting.connection), None)
     if row is None:
@@ -69,14 +80,18 @@ async def _finish(desk: Desk, waiting: StoredSignIn, brought: Brought) -> Signed
             "The connection does not sign in with OAuth 2.0 any more.", reason="unknown", hint=AGAIN, connection=connection.name
         )
     _require_code(brought, connection, tokens)
-    kept = desk.vault.open(waiting.sealed, row=sign_in_row(waiting.state))
     body = await _exchanged(tokens, brought.code, kept, connection)
     grant = messages.grant_of(body, tokens.oauth, now=desk.clock.now())
     changed = _with_options(connection, messages.options_of(body, tokens.oauth))
     missing = _missing(grant, tuple(kept["scopes"].split()))
     await _keep(desk, changed, grant, waiting.state, missing)
     await tokens.forgive()
-    return SignedIn(connection=replace(changed, state="ok", cause="", since=desk.clock.now()), missing=missing)
+    return SignedIn(
+        connection=replace(changed, state="ok", cause="", since=desk.clock.now()),
+        vendor=tokens.asker.connector.name,
+        missing=missing,
+        invited=bool(kept.get("invited")),
+    )
 
 
 def _require_code(brought: Brought, connection: Connection, tokens: Tokens) -> None:
@@ -93,7 +108,7 @@ def _require_code(brought: Brought, connection: Connection, tokens: Tokens) -> N
         )
 
 
-async def _exchanged(tokens: Tokens, code: str, kept: Credential, connection: Connection) -> JSONObject:
+async def _exchanged(tokens: Tokens, code: str, kept: Mapping[str, str], connection: Connection) -> JSONObject:
     try:
         return await tokens.asker.exchange(code=code, redirect_uri=kept["redirect_uri"], verifier=kept["verifier"])
     except ReconnectError as error:

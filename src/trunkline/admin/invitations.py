@@ -68,7 +68,7 @@ async def begin(desk: Desk, token: str, *, redirect_uri: str) -> str:
     if not found.signs_in:
         raise _over()
     await _try(desk, token)
-    return (await sign_in.begin(desk, found.connection.name, redirect_uri=redirect_uri)).address
+    return (await sign_in.begin(desk, found.connection.name, redirect_uri=redirect_uri, invited=True)).address
 
 
 async def give(desk: Desk, token: str, given: Mapping[str, str]) -> Asked:

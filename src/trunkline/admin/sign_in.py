@@ -66,10 +66,12 @@ class Brought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A finished sign-in; `missing` are scopes that were asked for and not granted."""
+    """A finished sign-in; `missing` are scopes that were asked for and not granted. `invited`: by a link that somebody was sent."""
 
     connection: Connection
+    vendor: str
     missing: tuple[str, ...] = ()
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +98,11 @@ async def standing(desk: Desk, name: str) -> Standing | None:
     return Standing(way=way, signed_in=True, until=held.grant.expires_at, scopes=held.grant.scope, refused=held.refused)
 
 
-async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, ...] = ()) -> Begun:
+async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, ...] = (), invited: bool = False) -> Begun:
     """Begin a sign-in; `ConfigError` when this connection needs nobody for it.
 
-    Asks for `scopes`, else what the connection's own option says, else the connector's least and what the flows need.
+    `invited`: by somebody who was sent a link, and has no command line. Asks for `scopes`, else what the connection's own option says, else
+    the connector's least and what the flows need.
     """
     connection, tokens = await _signing_in(desk, name)
     asker = tokens.asker
@@ -120,7 +123,7 @@ async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, 
         scopes=asked,
     )
     now = desk.clock.now()
-    kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked)}
+    kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked), "invited": "yes" if invited else ""}
     key, expires_at = key_of(state), later(now, LASTS_S)
 
     def unit(tx: Transaction) -> None:
@@ -169,7 +172,9 @@ async def awaited(desk: Desk, begun: Begun) -> SignedIn:
     while True:
         found = await desk.database.read(lambda tx: store.get_sign_in(tx, key))
         if found is not None and found.stage == "done":
-            return SignedIn(connection=await connections.named(desk, begun.connection.name), missing=tuple(found.message.split()))
+            connection = await connections.named(desk, begun.connection.name)
+            vendor = desk.registry.connector(connection.connector).name
+            return SignedIn(connection=connection, vendor=vendor, missing=tuple(found.message.split()))
         if found is not None and found.stage == "failed":
             raise SignInError(found.message, reason="refused", hint=AGAIN, connection=begun.connection.name)
         if found is None or found.expires_at <= desk.clock.now():

@@ -70,7 +70,8 @@ async def _page(request: Request, finish: Finish) -> Page:
 
 
 def _welcome(done: SignedIn) -> Page:
-    text = f"The connection “{done.connection.name}” is ready, and what waited for it goes on. You can close this page."
+    what = f"{done.vendor} is connected" if done.invited else f"The connection “{done.connection.name}” is ready"
+    text = f"{what}, and what waited for it goes on. You can close this page."
     if not done.missing:
         return Page(status=200, title="Signed in", text=text)
     return Page(status=200, title="Signed in, with less than was asked for", text=text, next=f"Not granted: {', '.join(done.missing)}.")
