@@ -24,6 +24,7 @@ class TokenRoom:
         self._clock = clock
         self._named = named
         self._kept: dict[ConnectionId, Tokens] = {}
+        self._paused: set[ConnectionId] = set()
 
     def of(self, connection: Connection, connector: Connector, account: Account, budget: Budget) -> Tokens | None:
         """The tokens of a connection, made anew when its secrets or options changed; None for one that does not sign in."""
@@ -32,6 +33,7 @@ class TokenRoom:
             return None
         kept = self._kept.get(connection.id)
         if kept is not None and kept.asker.account == account and kept.asker.base_url == connection.base_url:
+            self._believe(connection, kept)
             return kept
         asker = Asker(
             connector=connector,
@@ -46,6 +48,14 @@ class TokenRoom:
         made = Tokens(connection=connection.id, asker=asker, grants=self.grants, clock=self._clock)
         self._kept[connection.id] = made
         return made
+
+    def _believe(self, connection: Connection, tokens: Tokens) -> None:
+        """Somebody, perhaps in another process, found that a paused connection works: forget here, too, that it did not."""
+        if connection.state != "ok":
+            self._paused.add(connection.id)
+        elif connection.id in self._paused:
+            self._paused.remove(connection.id)
+            tokens.hope()
 
     async def settled(self) -> None:
         """Wait until nobody renews any more."""

@@ -17,6 +17,8 @@ from trunkline.cli import exits, words
 from trunkline.cli.commands import command, noun
 from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
+from trunkline.cli.locations import EXAMPLES as LOCATIONS
+from trunkline.cli.locations import locations
 from trunkline.cli.output import Answer, console, facts, iso_or_null, table, when
 from trunkline.cli.sign_in import EXAMPLES, authorize
 from trunkline.connect.declaration import Connector
@@ -138,6 +140,7 @@ async def test(given: Given, name: Name) -> Answer:
 
 
 command(app, "authorize", examples=EXAMPLES)(authorize)
+command(app, "locations", examples=LOCATIONS)(locations)
 
 
 @command(

@@ -16,7 +16,7 @@ from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, RateLimitedError, ReconnectError, RemoteError, SuspendedError
 from trunkline.model.grant import Grant
 from trunkline.model.http import Pairs, Request, Response
-from trunkline.model.json import JSONObject
+from trunkline.model.json import JSONObject, at_path
 
 _AFTER_429_S: Final = 30.0
 
@@ -105,6 +105,23 @@ class Asker:
         request = messages.by_code(self.oauth, self.account, code=code, redirect_uri=redirect_uri, verifier=verifier)
         return await self._send(request, also_secret=(code, verifier))
 
+    async def recovered(self, before: Grant) -> Grant | None:
+        """Tokens in place of ones that were lost, where the vendor gives this app another code for this account; None where it does not.
+
+        Raises what the vendor said; `ReconnectError` also when they would be those of another account.
+        """
+        recover = self.oauth.recover
+        request = None if recover is None else recover.request(self.account)
+        if recover is None or request is None:
+            return None
+        told = await self._send(request, also_secret=tuple(before.secrets()), wanted=recover.code)
+        code = str(at_path(told, recover.code))
+        body = await self._send(messages.by_code(self.oauth, self.account, code=code), also_secret=(code,))
+        known = self.account.options
+        if any(known.get(name, value) != value for name, value in messages.options_of(body, self.oauth).items()):
+            raise ReconnectError(f"{self.connector.name} gave tokens of another account.", connector=self.connector.id)
+        return messages.grant_of(body, self.oauth, now=self.clock.now(), before=before)
+
     async def _minted(self) -> JSONObject:
         """Made with the other connection's tokens; these are renewed once if the vendor refuses them."""
         other = await self._other()
@@ -135,13 +152,13 @@ class Asker:
             )
         return other
 
-    async def _send(self, request: Request, *, also_secret: tuple[str, ...] = ()) -> JSONObject:
+    async def _send(self, request: Request, *, also_secret: tuple[str, ...] = (), wanted: str = "") -> JSONObject:
         url = located(request.url, self.connector, self.base_url)
         # The address is the declaration's or the owner's own, so it counts as the connection's own server.
         base_url = url if "://" in url else self.connector.base_url
         try:
             response = await self.client.send(replace(request, url=url), base_url=base_url, timeout_s=self.timeout_s, write=True)
-            return self._read(response)
+            return self._read(response, wanted)
         except RemoteError as error:
             if isinstance(error, RateLimitedError) and self.oauth.group:
                 self.budget.of(self.oauth.group).refused(error.retry_at or later(self.clock.now(), _AFTER_429_S))
@@ -150,10 +167,10 @@ class Asker:
             error.args = (error.message,)
             raise
 
-    def _read(self, response: Response) -> JSONObject:
+    def _read(self, response: Response, wanted: str) -> JSONObject:
         if self.oauth.group and self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
             self.budget.of(self.oauth.group).correct(quota)
-        return messages.answered(response, self.oauth, self.connector, now=self.clock.now())
+        return messages.answered(response, self.oauth, self.connector, now=self.clock.now(), wanted=wanted)
 
 
 async def _of(asked: Awaitable[Live]) -> Live:

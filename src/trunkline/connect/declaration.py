@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trunkline.connect.alerting import Alerting
     from trunkline.connect.endpoints import Endpoints
     from trunkline.connect.schedules.schedule import Schedule
-    from trunkline.connect.sign_in import SignIn
+    from trunkline.connect.sign_in import Accounts, SignIn
     from trunkline.connect.subscriptions import Subscriptions
 
 Kind = Literal["read", "write"]
@@ -309,6 +309,19 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a delivery says of an account itself: the vendor serves it no more (`gone`), or again.
+
+    `of` tells whether a connection is meant, by its account and that of the connection which makes its tokens (its own where none does).
+    `cause` says what happened, and what a person can do about it.
+    """
+
+    gone: bool
+    of: Callable[[Account, Account], bool]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """How a vendor's deliveries are proven, split and answered. `verify` raises `WebhookError`; nothing configured means refused.
 
@@ -325,6 +338,13 @@ class Webhook:
     """For a vendor that has one address for many accounts: the options (None: left out) of the connection a delivery is about.
 
     It goes to that one if there is one, else to the one whose address it is. Nothing is proven at that point.
+    """
+    standings: Mapping[str, Callable[[JSONObject], Standing | None]] = field(
+        default_factory=dict[str, Callable[[JSONObject], Standing | None]]
+    )
+    """By the vendor's name for what is delivered, what reads from it that an account is gone or back; None: it says neither.
+
+    A connection that is gone pauses before a call fails; one that is back is tried again. Each believes only what it can verify itself.
     """
     subscriptions: "Subscriptions | None" = None
     """How the vendor is told where to deliver; None where a person has to enter the address."""
@@ -409,6 +429,8 @@ class Connector:
     """Kinds of CSV files whose rows are events of its triggers."""
     oauth: "SignIn | None" = None
     """How a connection signs in that is given an app's `client_id`; `auth` then gets the live access token as `token`."""
+    accounts: "Accounts | None" = None
+    """The accounts that a connection makes tokens for, where the vendor lists them."""
     alerting: "Alerting | None" = None
     """How the hub's own alerts are sent by a connection."""
     auth_query: Callable[[Credential], Pairs] | None = None

@@ -59,10 +59,10 @@ def challenge_of(verifier: str) -> str:
     return str(_rfc7636.create_s256_code_challenge(verifier))
 
 
-def by_code(oauth: OAuth2, account: Account, *, code: str, redirect_uri: str, verifier: str) -> Request:
-    """Trade the code that a person's browser brought back."""
-    proof = {"code_verifier": verifier} if oauth.pkce else {}
-    return _request(oauth, account, "authorization_code", {"code": code, "redirect_uri": redirect_uri, **proof})
+def by_code(oauth: OAuth2, account: Account, *, code: str, redirect_uri: str = "", verifier: str = "") -> Request:
+    """Trade the code that a person's browser brought back, or one that came without a browser: then there is nothing else to show."""
+    shown = {"redirect_uri": redirect_uri, "code_verifier": verifier if oauth.pkce else ""}
+    return _request(oauth, account, "authorization_code", {"code": code, **{name: value for name, value in shown.items() if value}})
 
 
 def by_refresh(oauth: OAuth2, account: Account, grant: Grant) -> Request:
@@ -100,13 +100,15 @@ def _request(oauth: OAuth2, account: Account, kind: str, parameters: Mapping[str
 # ── what is answered ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def answered(response: Response, oauth: OAuth2, connector: Connector, *, now: Instant) -> JSONObject:
-    """The fields of an answer that grants something; else the `RemoteError` that says what happens next."""
+def answered(response: Response, oauth: OAuth2, connector: Connector, *, now: Instant, wanted: str = "") -> JSONObject:
+    """The fields of an answer that holds what is `wanted` (a dotted path; the access token unless told); else the `RemoteError` that says
+    what happens next.
+    """
     body = _fields(response)
     for row in oauth.answers:
         if row.status == response.status and row.means is not None and (row.when is None or row.when(response)):
             raise _refusal(row.means, response, connector, body, hint=row.hint, now=now)
-    if response.ok and isinstance(at_path(body, oauth.names.access_token), str):
+    if response.ok and isinstance(at_path(body, wanted or oauth.names.access_token), str):
         return body
     error = body.get("error")
     if response.status >= 500 or response.status in _LATER or error == "temporarily_unavailable" or _is_page(response):

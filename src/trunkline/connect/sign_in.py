@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from trunkline.connect.declaration import Answer, Connector, Secret
+from trunkline.connect.declaration import Answer, Connector, Operation, Secret
 from trunkline.model.connection import Account
 from trunkline.model.grant import Grant
 from trunkline.model.http import Pairs, Request, Response
+from trunkline.model.json import JSONObject
 
 GrantKind = Literal["authorization_code", "client_credentials", "jwt"]
 Way = Literal["authorization_code", "client_credentials", "jwt", "minted"]
@@ -47,6 +48,41 @@ class Minted:
 
     by: str
     request: Callable[[Account, Grant], Request]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFound:
+    """An account that a connection makes tokens for. A connection to it has the options `marks`, and a new one gets `options` as well."""
+
+    id: str
+    name: str
+    marks: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The accounts that a connection makes tokens for (`Minted`), as `Connector.accounts` offers them: `read` lists them.
+
+    `ask` makes the input of the first page; it raises `ConfigError`, which says why, for a connection that makes none. `account` reads an
+    item, for the connection of this name; None for one that does not count.
+    """
+
+    read: Operation
+    ask: Callable[[Account], JSONObject]
+    account: Callable[[JSONObject, str], AccountFound | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recover:
+    """How an app that lost its tokens gets others without a person: it asks the vendor for another code.
+
+    `request` is pure and holds its own proof of the app; None for an account that cannot be named to the vendor. The code stands in the
+    answer at `code`, a dotted path, and is traded like one that a browser brings.
+    """
+
+    request: Callable[[Account], Request | None]
+    code: str = "code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +129,8 @@ class OAuth2:
     group: str = ""
     """Which of the vendor's limits counts token requests."""
     minted: Minted | None = None
+    recover: Recover | None = None
+    """What is tried, once, when a refresh token is refused: it may have been traded for one whose answer was lost."""
 
 
 SignIn = OAuth2 | Callable[[Account], OAuth2 | None]

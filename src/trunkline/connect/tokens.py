@@ -38,6 +38,8 @@ _LONGEST_PAUSE_S: Final = 60.0
 _EARLY_SHARE: Final = 0.2
 """A short-lived token is renewed in the last fifth of its life at the earliest."""
 _STORE_TRIES: Final = 5
+_RECOVER_LEASES: Final = 2
+"""To get lost tokens again takes two questions to the vendor, so the claim is held for twice as long."""
 _SURELY_NOT_DONE: Final = (None, 408, 425, 429, 503)
 """Without a status nothing was sent."""
 
@@ -116,9 +118,13 @@ class Tokens:
     async def forgive(self) -> None:
         """Somebody wants it tried again: forget refusals and pauses, and read what is stored."""
         await self.grants.forgive(self.connection)
+        self.hope()
+        self._take(await self.grants.read(self.connection))
+
+    def hope(self) -> None:
+        """Forget what this process knows against these tokens, and how long it was to wait."""
         self._doubted = self._broken = -1
         self._pause, self._failures = None, 0
-        self._take(await self.grants.read(self.connection))
 
     async def settled(self) -> None:
         """Wait until no renewal is under way: one that is cut off may cost the refresh token."""
@@ -258,13 +264,18 @@ class Tokens:
         """The claim on the present generation; not won when that has passed or is refused."""
         generation = self._held.generation
         while True:
-            until = later(self.clock.now(), self.lease_s)
-            claim = await self.grants.claim(self.connection, generation=generation, by=self._me, until=until)
-            self._take(claim.held)
+            claim = await self._claim(lease_s=self.lease_s)
             if not claim.won:
                 await self._others_turn(generation)
             if claim.won or self._held.generation != generation or self._held.refused:
                 return claim
+
+    async def _claim(self, *, lease_s: float) -> Claim:
+        """What becomes of a wish to renew the present generation; one that is held already is held for longer."""
+        until = later(self.clock.now(), lease_s)
+        claim = await self.grants.claim(self.connection, generation=self._held.generation, by=self._me, until=until)
+        self._take(claim.held)
+        return claim
 
     async def _others_turn(self, generation: int) -> None:
         """Wait until the one who is renewing has ended, or its claim has."""
@@ -301,7 +312,14 @@ class Tokens:
         self._take(await self.grants.read(self.connection))
         if self._held.generation != generation:
             return self._usable() or await self._renew()
-        suspended = isinstance(error, SuspendedError)
+        suspended, lost = isinstance(error, SuspendedError), self._held.grant
+        if lost is not None and self.oauth.recover is not None and not suspended:
+            longer = await self._claim(lease_s=self.lease_s * _RECOVER_LEASES)
+            if not longer.won:
+                return self._usable() or await self._renew()
+            recovered = await self._recovered(lost)
+            if recovered is not None:
+                return await self._store(recovered)
         if claim.interrupted and not suspended and self.oauth.refresh == "rotates":
             error.message = f"{error.message} (The answer to an earlier renewal was lost, and with it perhaps the tokens.)"
             error.args = (error.message,)
@@ -310,3 +328,15 @@ class Tokens:
         self._held = replace(self._held, refused=error.message, suspended=suspended)
         log.warning("the vendor renews a sign-in no more", action="sign-in", connection=self.connection, reason=error.message)
         raise error
+
+    async def _recovered(self, lost: Grant) -> Grant | None:
+        """Other tokens than those that were `lost`, or None; asked for once, since afterwards these are noted as refused."""
+        try:
+            found = await self.asker.recovered(lost)
+        except RemoteError as error:
+            log.warning("lost tokens could not be got again", action="sign-in", connection=self.connection, reason=error.message)
+            return None
+        if found is not None:
+            reach("token-received")
+            log.warning("lost tokens were got again", action="sign-in", connection=self.connection)
+        return found

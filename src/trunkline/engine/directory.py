@@ -1,7 +1,7 @@
 """The directory: connections and published flows as this process knows them, reloaded whenever somebody changes them."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -208,9 +208,13 @@ class Directory:
         wanted = webhook.addressed(delivery)
         if not wanted or _has(link, wanted):
             return link
+        return next((other for other in self.alike(link) if _has(other, wanted)), link)
+
+    def alike(self, link: Link) -> Iterator[Link]:
+        """The connections of its workspace to the same vendor, itself among them."""
         connection = link.connection
         others = (other for other in self._links.values() if other.connection.connector == connection.connector)
-        return next((other for other in others if other.connection.workspace == connection.workspace and _has(other, wanted)), link)
+        return (other for other in others if other.connection.workspace == connection.workspace)
 
     def named(self, workspace: WorkspaceId, name: str) -> Link:
         """The connection with this name; `ConfigError` when it was removed."""

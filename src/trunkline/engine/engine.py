@@ -28,6 +28,7 @@ from trunkline.engine.recovery import Recovery
 from trunkline.engine.refusals import Refusals
 from trunkline.engine.runner import LaneKey, Runner
 from trunkline.engine.schedules import Schedules
+from trunkline.engine.standing import Standings
 from trunkline.engine.subscriptions import Subscriber
 from trunkline.engine.telling import Teller
 from trunkline.engine.timetable import Timetable
@@ -87,7 +88,7 @@ class Engine:
         more = (self._poller.concerns, *(() if budgets is None else (budgets.concerns,)))
         self._alerts = Alerts(database, directory, clock, thresholds=thresholds, more=more)
         self._teller = Teller(database, directory, clock)
-        self.receiver = Receiver(directory, self.inbox, wake)
+        self.receiver = Receiver(directory, self.inbox, wake, Standings(directory, self._recovery))
         self._clock = clock
         self._parts: list[asyncio.Task[None]] = []
         self._runner.take_up = self._dispatcher.take_up

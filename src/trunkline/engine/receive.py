@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.connect.declaration import Incoming, Trigger, Verified
+from trunkline.connect.declaration import Incoming, Standing, Trigger, Verified
 from trunkline.connect.session import DEPTH_HEADER
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
 from trunkline.engine.intake import arrival_of
 from trunkline.engine.links import Link
 from trunkline.engine.loops import Wake
+from trunkline.engine.standing import Standings
 from trunkline.model.clock import Instant, from_iso
 from trunkline.model.errors import MappingError, WebhookError
 from trunkline.model.http import Delivery
@@ -31,10 +32,11 @@ class Receipt:
 class Receiver:
     """Verifies, splits and stores deliveries."""
 
-    def __init__(self, directory: Directory, inbox: Inbox, wake: Wake) -> None:
+    def __init__(self, directory: Directory, inbox: Inbox, wake: Wake, standings: Standings) -> None:
         self._directory = directory
         self._inbox = inbox
         self._wake = wake
+        self._standings = standings
 
     async def receive(self, link: Link, delivery: Delivery) -> Receipt:
         """Store what the delivery says; durable on return.
@@ -45,11 +47,12 @@ class Receiver:
         if webhook is None:
             raise WebhookError(f"{link.connector.name} sends no webhooks.", reason="unknown")
         verified = webhook.verify(delivery, link.account)
-        body = _parse(delivery.body)
+        told = webhook.split(_parse(delivery.body), delivery)
+        for incoming in told:
+            if incoming.kind in webhook.standings:
+                await self._heed(link, webhook.standings[incoming.kind](incoming.body), verified, delivery)
         arrivals = [
-            arrival
-            for number, incoming in enumerate(webhook.split(body, delivery))
-            for arrival in self._arrivals(link, incoming, number, verified, delivery)
+            arrival for number, incoming in enumerate(told) for arrival in self._arrivals(link, incoming, number, verified, delivery)
         ]
         if not arrivals:
             metrics.count(metrics.DELIVERIES, "ignored")
@@ -60,6 +63,10 @@ class Receiver:
         metrics.count(metrics.DELIVERIES, "stored")
         accepted = verdicts.count("accepted")
         return Receipt(accepted=accepted, dropped=len(verdicts) - accepted)
+
+    async def _heed(self, link: Link, standing: Standing | None, verified: Verified, delivery: Delivery) -> None:
+        if standing is not None:
+            await self._standings.heed(link, standing, delivery, sent_at=_instant(verified.sent_at))
 
     def _arrivals(self, link: Link, incoming: Incoming, number: int, verified: Verified, delivery: Delivery) -> Iterator[Arrival]:
         """An arrival per trigger in use that wants it; the body is read once per trigger, however many inputs there are."""

@@ -1,5 +1,6 @@
 """Suspended connections are tried again by themselves: the vendor said later, so nobody has to do anything."""
 
+import asyncio
 from typing import Final
 
 import structlog
@@ -7,6 +8,7 @@ import structlog
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
 from trunkline.model.clock import Clock, Instant, later
+from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ReconnectError, SuspendedError, TrunklineError
 from trunkline.model.ids import ConnectionId
 from trunkline.store import connections as connection_store
@@ -22,51 +24,87 @@ AGAIN_S: Final = 900.0
 
 
 class Recovery:
-    """Makes the connector's harmless read on each suspended connection, every quarter of an hour."""
+    """Makes the connector's harmless read on each suspended connection, every quarter of an hour or when it is said to work."""
 
     def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
         self._tried: dict[ConnectionId, Instant] = {}
+        self._soon: set[ConnectionId] = set()
+        self._asked = asyncio.Event()
+
+    def soon(self, connection: ConnectionId) -> None:
+        """Try this one at once; it must be suspended by now."""
+        self._soon.add(connection)
+        self._asked.set()
 
     async def keep(self) -> None:
         """Look for ever."""
         while True:
-            await self._clock.sleep(LOOK_S)
+            await self._pause()
             await self.look()
+
+    async def _pause(self) -> None:
+        """Until it is time to look again, or somebody asks."""
+        asked = asyncio.ensure_future(self._asked.wait())
+        pause = asyncio.ensure_future(self._clock.sleep(LOOK_S))
+        try:
+            await asyncio.wait((asked, pause), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+            pause.cancel()
 
     async def look(self) -> None:
         """Try the suspended connections whose time has come."""
-        before = later(self._clock.now(), -AGAIN_S)
+        self._asked.clear()
+        before, soon = later(self._clock.now(), -AGAIN_S), self._soon
+        self._soon = set()
         for link in self._directory.links():
             connection = link.connection
-            if connection.state == "suspended" and max(connection.since, self._tried.get(connection.id, connection.since)) <= before:
+            due = max(connection.since, self._tried.get(connection.id, connection.since)) <= before
+            if connection.state == "suspended" and (due or connection.id in soon):
                 self._tried[connection.id] = self._clock.now()
                 await self._try(link)
 
     async def _try(self, link: Link) -> None:
         connection = link.connection
         try:
-            if link.session.tokens is not None:
-                await link.session.tokens.forgive()
-                await link.session.tokens.live()
-            if link.connector.check is not None:
-                await link.call(link.connector.check, {})
+            await _prove(link)
         except SuspendedError:
             return
         except ReconnectError as error:
-            await self._directory.set_state(connection.id, "paused", error.message)
+            await self._move(connection, "paused", error.message)
             return
         except TrunklineError as error:
             log.info("a suspended connection cannot be tried now", action="recovery", connection=connection.name, reason=error.message)
             return
+        await self._move(connection, "ok", "")
+
+    async def _move(self, connection: Connection, state: ConnectionState, cause: str) -> None:
+        """Change its state, unless somebody else did while it was tried. What waited for one that works goes on."""
         now = self._clock.now()
 
-        def works(tx: Transaction) -> None:
-            connection_store.set_state(tx, connection.id, state="ok", cause="", since=now)
-            run_store.wake_runs_of(tx, connection.id, now=now)
+        def unit(tx: Transaction) -> bool:
+            if not connection_store.is_still(tx, connection):
+                return False
+            connection_store.set_state(tx, connection.id, state=state, cause=cause, since=now)
+            if state == "ok":
+                run_store.wake_runs_of(tx, connection.id, now=now)
+            return True
 
-        await self._database.journal.commit(works)
-        log.info("a suspended connection works again", action="recovery", connection=connection.name)
+        if await self._database.journal.commit(unit):
+            log.info("a suspended connection was tried", action="recovery", connection=connection.name, state=state, cause=cause)
         await self._directory.refresh()
+
+
+async def _prove(link: Link) -> None:
+    """The harmless read with tokens that are good; where there is no such read, with new ones."""
+    tokens, check = link.session.tokens, link.connector.check
+    if tokens is not None:
+        await tokens.forgive()
+        live = await tokens.live()
+        if check is None:
+            await tokens.renewed(live)
+    if check is not None:
+        await link.call(check, {})

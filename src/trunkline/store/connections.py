@@ -28,6 +28,9 @@ _STATE = Statement(
     .where(connections.c.id == bindparam("connection"))
     .values(state=bindparam("state"), cause=bindparam("cause"), since=bindparam("since")),
 )
+_STATE_NOW = Statement(
+    "the state of a connection", select(connections.c.state, connections.c.since).where(connections.c.id == bindparam("connection"))
+)
 _SECRET = Statement(
     "replace what a connection knows",
     update(connections)
@@ -129,6 +132,12 @@ def set_state(tx: Transaction, connection: ConnectionId, *, state: ConnectionSta
     """Change a connection's state and say why."""
     tx.run(_STATE, {"connection": connection, "state": state, "cause": cause, "since": since})
     bump_generation(tx)
+
+
+def is_still(tx: Transaction, connection: Connection) -> bool:
+    """Whether its state is the one known here, whoever may have looked at it meanwhile."""
+    row = tx.one(_STATE_NOW, {"connection": connection.id})
+    return row is not None and (row[0], row[1]) == (connection.state, connection.since)
 
 
 def set_options(tx: Transaction, connection: Connection) -> None:

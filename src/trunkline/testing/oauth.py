@@ -94,6 +94,11 @@ class AuthorizationServer:
         for family in self.families:
             family.ends_at = self.clock.now()
 
+    def lose(self) -> None:
+        """Trade every refresh token for others that nobody gets, as when the answer to a renewal is lost."""
+        for family in self.families:
+            self._trade(family)
+
     def revoke(self) -> None:
         """End every sign-in, as when a person removes the app at the vendor."""
         for family in self.families:
@@ -144,6 +149,12 @@ class AuthorizationServer:
             given["code"] = code
         return RedirectResponse(f"{redirect_uri}?{urlencode(given)}", status_code=302)
 
+    def another_code(self) -> str:
+        """A code that no browser brings, for an app that the vendor lets begin anew."""
+        code = fresh("code")
+        self._codes[code] = _Code(redirect_uri="", challenge="", scope="", ends_at=later(self.clock.now(), CODE_LASTS_S))
+        return code
+
     def _token(self, request: Request, form: dict[str, str]) -> Response:
         self.requests.append(form)
         if not self._is_app(request, form):
@@ -176,7 +187,7 @@ class AuthorizationServer:
         code = self._codes.pop(form.get("code", ""), None)
         if code is None or code.ends_at <= self.clock.now():
             return _refused("invalid_grant", "the code is unknown, used or too old")
-        if form.get("redirect_uri") != code.redirect_uri:
+        if form.get("redirect_uri", "") != code.redirect_uri:
             return _refused("invalid_grant", "the redirect_uri is another one")
         if code.challenge and challenge_of(form.get("code_verifier", "")) != code.challenge:
             return _refused("invalid_grant", "the verifier does not fit")

@@ -94,6 +94,8 @@ def test_code_is_traded_with_verifier_and_the_same_redirect_address() -> None:
     }
     without = form(by_code(replace(ROTATING, pkce=False), PUBLIC, code="c", redirect_uri="https://h.example/cb", verifier="v"))
     assert "code_verifier" not in without
+    no_browser = form(by_code(ROTATING, PUBLIC, code="c"))
+    assert no_browser == {"grant_type": "authorization_code", "code": "c", "client_id": "the app"}
 
 
 def test_jwt_is_an_assertion() -> None:

@@ -8,6 +8,7 @@ from trunkline.connect.sign_in import APP
 from trunkline.connectors.ghl import calls, sign_in
 from trunkline.connectors.ghl.answers import ANSWERS, counted_by, quota
 from trunkline.connectors.ghl.facts import ENDPOINTS
+from trunkline.connectors.ghl.installed import ACCOUNTS
 from trunkline.connectors.ghl.operations import OPERATIONS, locations
 from trunkline.connectors.ghl.triggers import TRIGGERS
 from trunkline.connectors.ghl.webhook import WEBHOOK
@@ -44,6 +45,7 @@ connector = Connector(
     auth=bearer,
     secrets=(Secret(name="token", title="Private integration token (pit-…)"), *APP),
     oauth=sign_in.sign_in,
+    accounts=ACCOUNTS,
     options=OPTIONS,
     limits=(RateLimit(calls=100, per_s=10), RateLimit(calls=200_000, per_s=86_400)),
     quota=quota,

@@ -9,11 +9,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from trunkline.connect.declaration import Answer
-from trunkline.connect.sign_in import Minted, OAuth2, says
+from trunkline.connect.sign_in import Minted, OAuth2, Recover, says
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, SuspendedError
 from trunkline.model.grant import Grant
 from trunkline.model.http import Request
+from trunkline.model.json import dumps
 from trunkline.model.schema import Schema, boolean, text
 
 OPTIONS: Final[dict[str, Schema]] = {
@@ -21,9 +22,29 @@ OPTIONS: Final[dict[str, Schema]] = {
     "agency": text("The name of the connection that signed in to the agency: its token makes this sub-account's.", min_length=1),
     "white_label": boolean("Sign in on the page without the vendor's name; no unless told."),
     "scopes": text("What a marketplace app asks for, separated by blanks; what the flows need unless told."),
+    "app": text("The marketplace app's id; what stands before the first dash of its client id unless told.", min_length=1),
 }
 
 _API: Final = "https://services.leadconnectorhq.com"
+RECONNECT: Final = "/oauth/reconnect"
+
+
+def app_of(account: Account) -> str:
+    """The id of the marketplace app; empty for a connection without one."""
+    told = account.options.get("app")
+    return told if isinstance(told, str) else account.credential.get("client_id", "").partition("-")[0]
+
+
+def another_code(account: Account) -> Request | None:
+    """Asks for a code in place of lost tokens (a help article of the vendor's tells of it, the official description does not)."""
+    names = ("companyId", "company") if account.options.get("level") == "agency" else ("locationId", "location")
+    where = account.options.get(names[1])
+    if not isinstance(where, str):
+        return None
+    proof = {"clientKey": account.credential["client_id"], "clientSecret": account.credential.get("client_secret", "")}
+    headers = (("content-type", "application/json"), ("accept", "application/json"))
+    return Request(method="POST", url=f"{_API}{RECONNECT}", headers=headers, body=dumps({**proof, names[0]: where}))
+
 
 SUB_ACCOUNT: Final = OAuth2(
     authorize_url="https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
@@ -45,6 +66,7 @@ SUB_ACCOUNT: Final = OAuth2(
         ),
     ),
     options={"location": "locationId", "company": "companyId"},
+    recover=Recover(request=another_code, code="authorizationCode"),
 )
 AGENCY: Final = replace(
     SUB_ACCOUNT,
@@ -62,7 +84,7 @@ def sign_in(account: Account) -> OAuth2 | None:
     if isinstance(agency, str):
         if not account.options.get("location"):
             raise ConfigError("A sub-account of an agency is named by its location id.", hint="Give --location.", place="location")
-        return replace(SUB_ACCOUNT, refresh="none", options={}, minted=Minted(by=agency, request=location_token))
+        return replace(SUB_ACCOUNT, refresh="none", options={}, minted=Minted(by=agency, request=location_token), recover=None)
     if not account.credential.get("client_id"):
         return None
     oauth = AGENCY if account.options.get("level") == "agency" else SUB_ACCOUNT

@@ -13,6 +13,7 @@ from trunkline.connectors.ghl.fake_lists import PAGES
 from trunkline.connectors.ghl.fake_records import Refused
 from trunkline.connectors.ghl.fake_seed import ADA, BUSINESS
 from trunkline.connectors.ghl.fake_session import call, sub_account
+from trunkline.connectors.ghl.fake_sign_in import FakeSignIn
 from trunkline.model.errors import ReconnectError, RejectedError
 from trunkline.model.http import Response
 from trunkline.model.json import JSON, JSONObject, dumps
@@ -23,6 +24,10 @@ def _fill(vendor: FakeGHL) -> None:
     for number in range(9):
         at = f"2026-11-21T08:00:0{number // 2}.000Z"  # two contacts share each instant
         vendor.create_contact({"id": f"person{number}", "firstName": f"Person {number}", "dateAdded": at, "dateUpdated": at})
+
+
+def _install(vendor: FakeGHL) -> None:
+    vendor.signed_in.installed |= {f"LoC{number}": f"Branch {number}" for number in range(9)}
 
 
 def _fill_business(vendor: FakeGHL) -> None:
@@ -58,6 +63,7 @@ TestGHL = conformance(
             Paging(operation="contacts.list_by_business", size="limit", fill=_fill_business, input={"businessId": BUSINESS}),
             Paging(operation="tasks.search", size="limit", fill=_fill_tasks),
             Paging(operation="users.filter_by_email", size="limit", fill=_fill_users, input={"emails": "quinn.ward@example.com"}),
+            Paging(operation="apps.list_locations", size="limit", fill=_install, input={"appId": FakeSignIn.app_id}),
             *PAGES,
         ),
         signs_time=False,  # the time stands in the signed body and is optional; tested below

@@ -1,5 +1,6 @@
 """Marketplace apps: a sub-account, an agency, and sub-accounts that live on their agency's sign-in."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -166,3 +167,63 @@ async def test_paused_sub_account_keeps_its_refresh_token() -> None:
         assert session.tokens is not None
         await session.tokens.forgive()
         await check(session)
+
+
+# ── lost tokens ──
+
+
+async def test_tokens_whose_renewal_was_lost_are_got_again_once_for_all_who_call() -> None:
+    async with place() as at:
+        session, server = at.connect("sub", {"location": at.vendor.location}, app=True), at.vendor.signed_in
+        await check(session)
+        server.lose()
+        await asyncio.gather(*(check(session) for _ in range(20)))
+        assert (server.renewals, server.reconnects) == (1, 1)
+        server.expire()
+        await check(session)
+        assert (server.renewals, server.reconnects) == (2, 1), "the tokens that were got again are renewed like any others"
+
+
+async def test_lost_tokens_of_an_agency_are_got_again_and_its_sub_accounts_go_on() -> None:
+    async with place() as at:
+        at.connect("agency", {"level": "agency", "company": COMPANY}, app=True)
+        session, server = at.connect("sub", {"agency": "agency", "location": at.vendor.location}, app=False), at.vendor.signed_in
+        await check(session)
+        server.lose()
+        await check(session)
+        assert (server.reconnects, server.minted) == (1, [at.vendor.location] * 2)
+
+
+async def test_app_that_was_removed_asks_once_for_other_tokens_and_then_for_a_person() -> None:
+    async with place() as at:
+        session, server = at.connect("sub", {"location": at.vendor.location}, app=True), at.vendor.signed_in
+        server.revoke()
+        for _ in range(3):
+            with pytest.raises(ReconnectError) as caught:
+                await check(session)
+            assert "refresh token is unknown, used or revoked" in caught.value.message
+            assert "connections authorize" in caught.value.hint
+        assert (server.renewals, server.reconnects) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+async def test_tokens_that_cannot_be_got_again_leave_the_refusal_as_it_was(status: int) -> None:
+    async with place() as at:
+        session, server = at.connect("sub", {"location": at.vendor.location}, app=True), at.vendor.signed_in
+        server.lose()
+        at.vendor.next("POST /oauth/reconnect", status=status)
+        for _ in range(2):
+            with pytest.raises(ReconnectError, match="used before"):
+                await check(session)
+        assert server.renewals == 1
+
+
+async def test_tokens_of_another_sub_account_are_not_taken() -> None:
+    async with place() as at:
+        other = "oThErLoCaTiOn0000001"
+        at.vendor.signed_in.installed[other] = "Other"
+        session = at.connect("sub", {"location": other}, app=True)
+        at.vendor.signed_in.lose()
+        with pytest.raises(ReconnectError, match="used before"):
+            await check(session)
+        assert at.vendor.signed_in.reconnects == 1

@@ -4,6 +4,7 @@ from typing import Final
 
 from trunkline.connect import signatures
 from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.connectors.ghl.installed import standing
 from trunkline.connectors.ghl.triggers.routing import event_of
 from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.connection import Account
@@ -133,5 +134,6 @@ WEBHOOK: Final = Webhook(
     verify=verify,
     split=split,
     addressed=addressed,
+    standings={"AppInstall": standing, "AppUninstall": standing},
     busy_status=429,  # the one status on which both the older pages (429 only) and the newer ones (anything but 2xx) retry
 )

@@ -5,6 +5,7 @@ from typing import Final
 from trunkline.connect.declaration import Operation
 from trunkline.connectors.ghl.operations import (
     appointments,
+    apps,
     associations,
     blogs,
     bookings,
@@ -66,6 +67,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *snapshots.OPERATIONS,
     *saas.OPERATIONS,
     *locations.OPERATIONS,
+    *apps.OPERATIONS,
     *location_tags.OPERATIONS,
     *custom_fields.OPERATIONS,
     *custom_values.OPERATIONS,
