@@ -1,6 +1,10 @@
 """A process dies between getting new tokens and storing them: the vendor gives the app others, and nobody has to sign in again."""
 
+import asyncio
 from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from tests.integration.agency import allow
 from tests.integration.shell import Shell
@@ -12,7 +16,9 @@ from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
 from trunkline.connectors.ghl import connector as ghl
 from trunkline.connectors.ghl.fake import FakeGHL
-from trunkline.model.clock import Instant, SystemClock, later
+from trunkline.connectors.ghl.fake_sign_in import FakeSignIn
+from trunkline.connectors.ghl.sign_in import RECONNECT
+from trunkline.model.clock import SECOND, Instant, SystemClock, later
 from trunkline.store import grants
 from trunkline.store.database import Database, driver_for
 from trunkline.store.statement import Transaction
@@ -56,20 +62,73 @@ async def signed_in(desk: Desk, vendor: FakeGHL, base_url: str) -> None:
     vendor.signed_in.expire()
 
 
+async def dies(shell: Shell) -> None:
+    """A process that is killed as soon as the vendor has given it tokens."""
+    dying = await shell.start("connections", "test", "main", TRUNKLINE_CRASH_AT="token-received")
+    _, said = await dying.communicate()
+    assert dying.returncode == KILLED, said
+
+
+async def free(desk: Desk) -> None:
+    """End the claim of whoever died, in place of waiting until it ends by itself."""
+    connection = (await connections.named(desk, "main")).id
+
+    def unit(tx: Transaction) -> None:
+        grants.release_grant(tx, connection, by=grants.get_grant(tx, connection).claimed_by)
+
+    await desk.database.journal.commit(unit)
+
+
 async def test_kill_between_answer_and_store_needs_nobody_to_sign_in_again(shell: Shell) -> None:
     vendor = FakeGHL()
     vendor.seed()
     async with serving(vendor) as base_url:
         desk = a_desk(shell, SystemClock())
         await signed_in(desk, vendor, base_url)
-        await desk.close()
-        dying = await shell.start("connections", "test", "main", TRUNKLINE_CRASH_AT="token-received")
-        _, said = await dying.communicate()
-        assert dying.returncode == KILLED, said
+        await dies(shell)
         assert (vendor.signed_in.renewals, vendor.signed_in.reconnects) == (1, 0)
+        await free(desk)
+        await dies(shell)
+        assert (vendor.signed_in.renewals, vendor.signed_in.reconnects) == (2, 1), "the second one died while it mended the first one's end"
+        await desk.close()
         desk = a_desk(shell, InAMinute())
         try:
             assert (await connections.test(desk, "main")).ok
-            assert (vendor.signed_in.renewals, vendor.signed_in.reuses, vendor.signed_in.reconnects) == (2, 1, 1)
+            assert (vendor.signed_in.renewals, vendor.signed_in.reconnects) == (3, 2)
         finally:
             await desk.close()
+
+
+class Watched(FakeSignIn):
+    """Looks, whenever an app asks for another code, how long its claim still holds."""
+
+    desk: Desk
+    claims_s: list[float]
+
+    async def answer(self, request: Request) -> Response:
+        if request.url.path == RECONNECT:
+            connection = (await connections.named(self.desk, "main")).id
+            row = await self.desk.database.read(lambda tx: grants.get_grant(tx, connection))
+            self.claims_s.append((row.claimed_until - self.desk.clock.now()) / SECOND)
+        return await super().answer(request)
+
+
+async def test_other_processes_wait_while_lost_tokens_are_got_again(shell: Shell) -> None:
+    vendor = FakeGHL()
+    vendor.seed()
+    vendor.signed_in = vendor.sign_in = watched = Watched(vendor.location, clock=vendor.clock)
+    desks = [a_desk(shell, SystemClock()) for _ in range(2)]
+    watched.desk, watched.claims_s = desks[0], []
+    async with serving(vendor) as base_url:
+        try:
+            await signed_in(desks[0], vendor, base_url)
+            watched.lose()
+            found = await asyncio.gather(*(connections.test(desk, "main") for desk in desks))
+            assert [one.ok for one in found] == [True, True]
+            assert (watched.renewals, watched.reconnects) == (1, 1)
+            tokens = (await connections.link_to(desks[0], "main")).session.tokens
+            assert tokens is not None
+            assert watched.claims_s[0] > tokens.lease_s, "there are two more questions to ask, and the first one took some time already"
+        finally:
+            for desk in desks:
+                await desk.close()
