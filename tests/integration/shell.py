@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.forking import carried_out
+from trunkline.model.crash import VARIABLE
 from trunkline.model.json import JSONObject, as_list, as_object, loads
 
 
@@ -42,10 +44,14 @@ class Shell:
         )
 
     async def __call__(self, *words: str, stdin: str = "", **more: str) -> Said:
-        process = await self.start(*words, **more)
-        out, err = await process.communicate(stdin.encode())
+        if VARIABLE in more:
+            process = await self.start(*words, **more)
+            out, err = await process.communicate(stdin.encode())
+            code = process.returncode or 0
+        else:
+            code, out, err = await carried_out(words, stdin.encode(), self.environment(**more))
         assert "Traceback" not in err.decode(), err.decode()
-        return Said(code=process.returncode or 0, out=out.decode(), err=err.decode())
+        return Said(code=code, out=out.decode(), err=err.decode())
 
     async def done(self, *words: str, stdin: str = "") -> JSONObject:
         """The answer of a command that must succeed."""
