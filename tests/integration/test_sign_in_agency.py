@@ -9,7 +9,11 @@ from tests.integration.agency import a_desk, place
 from trunkline.admin import connections, flows
 from trunkline.admin.connections import NOBODY
 from trunkline.connectors.ghl.fake_seed import COMPANY
+from trunkline.engine.directory import Directory
+from trunkline.engine.recovery import Recovery
+from trunkline.flows.compile import compile_text
 from trunkline.model.errors import ConfigError
+from trunkline.store import connections as store
 
 FLOW = """
 flow: welcome
@@ -89,3 +93,20 @@ async def test_sub_account_found_to_work_by_another_process_works_in_this_one_ag
         assert (await at.states())["sub"] == "ok"
         link = await connections.link_to(at.desk, "sub")
         await link.call(check, {})
+
+
+async def test_state_that_changed_while_a_connection_was_tried_is_kept(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        await at.sign_in()
+        directory = Directory(at.desk.database, at.desk.clock, compile=compile_text, link=at.desk.link)
+        await directory.refresh()
+        sub = await connections.named(at.desk, "sub")
+        await directory.set_state(sub.id, "suspended", "later")
+        now = at.desk.clock.now()
+        await at.desk.database.journal.commit(lambda tx: store.set_state(tx, sub.id, state="paused", cause="Somebody's word.", since=now))
+        recovery = Recovery(at.desk.database, directory, at.desk.clock)
+        recovery.soon(sub.id)
+        await recovery.look()
+        assert at.vendor.signed_in.minted == [at.vendor.location], "it was tried, and works"
+        found = await connections.named(at.desk, "sub")
+        assert (found.state, found.cause) == ("paused", "Somebody's word.")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from trunkline.admin.desk import Desk
 from trunkline.app import running_engine, sign_in_page
 from trunkline.connect.client import Client
 from trunkline.connect.registry import Registry
+from trunkline.engine.directory import Directory
 from trunkline.engine.recovery import AGAIN_S, Recovery
+from trunkline.flows.compile import compile_text
 from trunkline.model.clock import SystemClock, later
 from trunkline.model.errors import ConfigError
 from trunkline.model.http import Request, Response
@@ -140,6 +142,23 @@ async def test_suspended_connection_is_tried_again_and_its_runs_go_on(tmp_path: 
         await Recovery(desk.database, at.hub.engine.directory, desk.clock).look()
         await at.hub.in_state("done")
         assert (await at.state(), at.guild.added) == ("ok", 1)
+
+
+async def test_connection_without_a_harmless_read_is_proven_by_new_tokens(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        await at.sign_in()
+        desk = at.hub.desk
+        desk.registry = Registry([replace(GUILD, check=None)])
+        directory = Directory(desk.database, desk.clock, compile=compile_text, link=desk.link)
+        await directory.refresh()
+        connection = await connections.named(desk, "guild")
+        for removed, state in ((True, "paused"), (False, "ok")):
+            at.guild.server.suspended = at.guild.refusal(400, "removed") if removed else None
+            await directory.set_state(connection.id, "suspended", "later")
+            recovery = Recovery(desk.database, directory, desk.clock)
+            recovery.soon(connection.id)
+            await recovery.look()
+            assert await at.state() == state
 
 
 async def test_flow_that_needs_what_was_not_granted_is_not_published_until_somebody_signs_in_again(tmp_path: Path) -> None:
