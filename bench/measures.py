@@ -42,6 +42,7 @@ class Measured:
 
     accepted_per_s: float | None = None
     effects_per_s: float | None = None
+    p50_ms: float | None = None
     p99_ms: float | None = None
     refused: int | None = None
     missing: int | None = None
@@ -117,7 +118,7 @@ def pipeline(process: Running, target: Target, arriving: Sink, *, seconds: float
 
 
 def ingest(process: Running, target: Target, *, seconds: float, by: str) -> Measured:
-    """How many deliveries are stored per second, and how long the slowest hundredth waits at half that rate."""
+    """How many deliveries are stored per second, and how long the middle one and the slowest hundredth wait at half that rate."""
     _first(target, process)
     loads.flood(target, seconds=WARM_UP_S, by=by)
     cpu_s = process.cpu_s
@@ -127,6 +128,7 @@ def ingest(process: Running, target: Target, *, seconds: float, by: str) -> Meas
     half = _steady(target, full, seconds=seconds)
     return Measured(
         accepted_per_s=full.accepted_per_s,
+        p50_ms=half.p50_ms,
         p99_ms=half.p99_ms,
         cpu_us=cpu_us,
         refused=full.refused + half.refused,
@@ -179,6 +181,7 @@ def middle(rounds: list[Measured]) -> Measured:
     return Measured(
         accepted_per_s=over("accepted_per_s"),
         effects_per_s=over("effects_per_s"),
+        p50_ms=over("p50_ms"),
         p99_ms=over("p99_ms"),
         refused=total("refused"),
         missing=total("missing"),

@@ -39,7 +39,7 @@ def test_the_worst_round_decides_about_memory() -> None:
 
 def test_the_middle_of_rounds_is_the_median_but_faults_add_up() -> None:
     found = middle([_round(10, refused=1), _round(30, refused=2), _round(20)])
-    assert (found.effects_per_s, found.refused, found.p99_ms) == (20, 3, None)
+    assert (found.effects_per_s, found.refused, found.p50_ms, found.p99_ms) == (20, 3, None, None)
 
 
 def test_a_program_that_was_not_measured_says_why_in_its_row() -> None:
