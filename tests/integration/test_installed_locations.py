@@ -57,6 +57,18 @@ async def test_location_without_a_connection_gets_one_that_works(tmp_path: Path)
         assert await accounts.add(at.desk, "agency", await accounts.listed(at.desk, "agency")) == [], "all have one now"
 
 
+async def test_new_connection_takes_over_what_holds_for_the_app_and_the_agency(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        given = {"webhook_public_key": "a key", "webhook_allow_legacy": "no", "webhook_max_age_s": "600", "country": "CA"}
+        await connections.update(at.desk, "agency", secrets={}, options={**given, "white_label": "yes"}, base_url=None)
+        await at.sign_in()
+        at.vendor.signed_in.installed = {"LoCnOrTh": "North"}
+        await accounts.add(at.desk, "agency", await accounts.listed(at.desk, "agency"))
+        made = (await connections.named(at.desk, "north")).options
+        shared = {"webhook_public_key": "a key", "webhook_allow_legacy": False, "webhook_max_age_s": 600, "country": "CA"}
+        assert made == {"location": "LoCnOrTh", "agency": "agency", **shared}
+
+
 async def test_only_those_that_are_named_get_one_and_none_when_one_of_them_cannot(tmp_path: Path) -> None:
     async with place(tmp_path) as at:
         await at.sign_in()

@@ -16,7 +16,7 @@ from trunkline.connect.sign_in import AccountFound
 from trunkline.engine.links import Link
 from trunkline.model.connection import Connection
 from trunkline.model.errors import ConfigError, NotFoundError, ReconnectError
-from trunkline.model.json import as_object
+from trunkline.model.json import as_object, dumps
 
 _LONGEST: Final = 50
 """Of a name that is made, so that a number still fits behind it."""
@@ -74,6 +74,7 @@ async def add(desk: Desk, name: str, found: Sequence[Listed], ids: Sequence[str]
     """
     wanted = _without(only(found, ids), named=bool(ids))
     maker = await connections.named(desk, name)
+    shared = _shared(desk, maker)
     taken = {one.name for one in await connections.everything(desk)}
     made: list[Listed] = []
     for one in wanted:
@@ -81,7 +82,7 @@ async def add(desk: Desk, name: str, found: Sequence[Listed], ids: Sequence[str]
             connector=maker.connector,
             name=name_of(one.account, taken),
             base_url=maker.base_url,
-            options={**one.account.marks, **one.account.options},
+            options={**shared, **one.account.marks, **one.account.options},
             secrets={},
         )
         await connections.add(desk, new)
@@ -102,6 +103,13 @@ def _plain(text: str) -> str:
     """Lower-case letters and digits, with dashes between; accents are dropped."""
     ascii = normalize("NFKD", text.replace("&", " and ")).encode("ascii", "ignore").decode().lower().replace("'", "")
     return "-".join(re.findall("[a-z0-9]+", ascii))[:_LONGEST].strip("-")
+
+
+def _shared(desk: Desk, maker: Connection) -> dict[str, str]:
+    """What a new connection takes over of the options of the one that makes its tokens, as a person would type it."""
+    offered = desk.registry.connector(maker.connector).accounts
+    given = {name: maker.options[name] for name in (offered.shared if offered else ()) if name in maker.options}
+    return {name: value if isinstance(value, str) else dumps(value).decode() for name, value in given.items()}
 
 
 def _without(found: Iterable[Listed], *, named: bool) -> list[Listed]:

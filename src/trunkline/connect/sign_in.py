@@ -65,12 +65,13 @@ class Accounts:
     """The accounts that a connection makes tokens for (`Minted`), as `Connector.accounts` offers them: `read` lists them.
 
     `ask` makes the input of the first page; it raises `ConfigError`, which says why, for a connection that makes none. `account` reads an
-    item, for the connection of this name; None for one that does not count.
+    item, for the connection of this name; None for one that does not count. A new connection takes over the options `shared`, too.
     """
 
     read: Operation
     ask: Callable[[Account], JSONObject]
     account: Callable[[JSONObject, str], AccountFound | None]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,12 @@ def _account(row: JSONObject, agency: str) -> AccountFound | None:
     return AccountFound(id=id, name=name if isinstance(name, str) else "", marks={"location": id}, options={"agency": agency})
 
 
-ACCOUNTS: Final = Accounts(read=apps.LOCATIONS, ask=_ask, account=_account)
+ACCOUNTS: Final = Accounts(
+    read=apps.LOCATIONS,
+    ask=_ask,
+    account=_account,
+    shared=("country", "webhook_public_key", "webhook_legacy_public_key", "webhook_allow_legacy", "webhook_max_age_s"),
+)
 
 
 def standing(body: JSONObject) -> Standing | None:
