@@ -7,7 +7,7 @@ import structlog
 
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
-from trunkline.model.clock import Clock, Instant, later
+from trunkline.model.clock import Clock, Instant, later, sleep_unless
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.errors import ReconnectError, SuspendedError, TrunklineError
 from trunkline.model.ids import ConnectionId
@@ -42,18 +42,8 @@ class Recovery:
     async def keep(self) -> None:
         """Look for ever."""
         while True:
-            await self._pause()
+            await sleep_unless(self._asked, self._clock, LOOK_S)
             await self.look()
-
-    async def _pause(self) -> None:
-        """Until it is time to look again, or somebody asks."""
-        asked = asyncio.ensure_future(self._asked.wait())
-        pause = asyncio.ensure_future(self._clock.sleep(LOOK_S))
-        try:
-            await asyncio.wait((asked, pause), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            asked.cancel()
-            pause.cancel()
 
     async def look(self) -> None:
         """Try the suspended connections whose time has come."""

@@ -10,7 +10,7 @@ import structlog
 from trunkline.connect.subscriptions import Kept, Subscriptions, Wish, by_hand
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
-from trunkline.model.clock import SECOND, Clock, Instant, later
+from trunkline.model.clock import SECOND, Clock, Instant, later, sleep_unless
 from trunkline.model.connection import Connection, state_after
 from trunkline.model.errors import Decision, TrunklineError
 from trunkline.model.ids import ConnectionId
@@ -66,16 +66,7 @@ class Subscriber:
             self._changed.clear()
             due = await self.look()
             sleep_s = LONGEST_SLEEP_S if due is None else min(max((due - self._clock.now()) / SECOND, 0.05), LONGEST_SLEEP_S)
-            await self._sleep(sleep_s)
-
-    async def _sleep(self, seconds: float) -> None:
-        changed = asyncio.ensure_future(self._changed.wait())
-        pause = asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait((changed, pause), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            changed.cancel()
-            pause.cancel()
+            await sleep_unless(self._changed, self._clock, sleep_s)
 
     async def look(self) -> Instant | None:
         """Bring every connection's subscription to what is wanted; when the next one has to be looked at."""

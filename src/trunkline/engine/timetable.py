@@ -3,7 +3,7 @@
 import asyncio
 
 from trunkline.engine.dispatch import Dispatcher
-from trunkline.model.clock import SECOND, Clock, Instant
+from trunkline.model.clock import SECOND, Clock, Instant, sleep_unless
 from trunkline.model.crash import reach
 from trunkline.model.event import Run
 from trunkline.store import runs as store
@@ -40,14 +40,7 @@ class Timetable:
             self._next = await self._database.read(store.next_due)
             sleep_s = LOOK_S if self._next is None else min(LOOK_S, (self._next - self._clock.now()) / SECOND)
             if sleep_s > 0:
-                await self._sleep(sleep_s)
-
-    async def _sleep(self, seconds: float) -> None:
-        alarm = asyncio.ensure_future(self._alarm.wait())
-        pause = asyncio.ensure_future(self._clock.sleep(seconds))
-        await asyncio.wait((alarm, pause), return_when=asyncio.FIRST_COMPLETED)
-        alarm.cancel()
-        pause.cancel()
+                await sleep_unless(self._alarm, self._clock, sleep_s)
 
     async def tick(self) -> int:
         """Take up what is due now, at most one piece; how many runs there were."""

@@ -38,6 +38,17 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+async def sleep_unless(event: asyncio.Event, clock: Clock, seconds: float) -> None:
+    """Sleep so long, or until `event` is set."""
+    called = asyncio.ensure_future(event.wait())
+    pause = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait((called, pause), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        called.cancel()
+        pause.cancel()
+
+
 def later(instant: Instant, seconds: float) -> Instant:
     """`instant` moved by `seconds` (may be negative)."""
     return Instant(instant + round(seconds * SECOND))
