@@ -84,7 +84,7 @@ async def test_a_paused_connection_is_one_alert_that_counts_what_waits_and_one_w
     (alert,) = await watch.look()
     assert (alert.kind, alert.count) == ("connection", 3)
     assert alert.text.startswith("The connection target is paused: ")
-    assert alert.hint == "Reconnect it: trunkline connections test target"
+    assert alert.hint == "How to reconnect it: trunkline connections show target"
     assert await watch.look(60) == [alert], "the same cause is told once"
     hub.vendor.token_accepted = True
     await connection_admin.test(hub.desk, "target")

@@ -75,7 +75,10 @@ async def test_a_paused_connection_counts_what_waits_and_names_the_way_back(hub:
     await hub.in_state("parked", 2)
     found = await health.of(hub.desk, "target")
     assert (found.state, found.waiting) == ("paused", 2)
-    assert found.next_step == "Give it a new credential: trunkline connections update target"
+    assert found.next_step == (
+        "Give it a new credential: trunkline connections update target, "
+        "or send the account's owner a link: trunkline connections invite target"
+    )
     hub.vendor.token_accepted = True
     assert (await connection_admin.test(hub.desk, "target")).ok
     await hub.ended(2)

@@ -7,7 +7,7 @@ from trunkline.admin import connections
 from trunkline.admin.connections import NOBODY
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import users
-from trunkline.connect.sign_in import remedy, sign_in_of
+from trunkline.connect.sign_in import remedy, sign_in_of, way_of
 from trunkline.model.clock import Instant
 from trunkline.model.connection import Connection, ConnectionState
 from trunkline.model.ids import ConnectionId
@@ -79,9 +79,14 @@ async def _way_back(desk: Desk, connection: Connection) -> str:
     if connection.state == "suspended":
         return "Nothing has to be done here: it is tried again by itself."
     if connection.cause == NOBODY:
-        return f"Sign in: trunkline connections authorize {connection.name}"
+        return _by_somebody(f"Sign in: trunkline connections authorize {connection.name}", connection)
     account = (await connections.link_to(desk, connection.name)).account
     oauth = sign_in_of(desk.registry.connector(connection.connector), account)
     if oauth is None:
-        return f"Give it a new credential: trunkline connections update {connection.name}"
-    return remedy(oauth, account).replace("NAME", connection.name)
+        return _by_somebody(f"Give it a new credential: trunkline connections update {connection.name}", connection)
+    way_back = remedy(oauth, account).replace("NAME", connection.name)
+    return _by_somebody(way_back, connection) if way_of(oauth, account) == "authorization_code" else way_back
+
+
+def _by_somebody(way_back: str, connection: Connection) -> str:
+    return f"{way_back}, or send the account's owner a link: trunkline connections invite {connection.name}"

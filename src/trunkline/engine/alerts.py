@@ -199,7 +199,7 @@ def is_silent(times: Sequence[Instant], now: Instant) -> bool:
 def _of_connection(one: Connection, waiting: int) -> Concern:
     wait = f" {waiting} {'run waits' if waiting == 1 else 'runs wait'} for it." if waiting else ""
     hints = {
-        "paused": f"Reconnect it: trunkline connections test {one.name}",
+        "paused": f"How to reconnect it: trunkline connections show {one.name}",
         "suspended": "Nothing has to be done here: it is tried again by itself.",
     }
     text = f"The connection {one.name} is {one.state}: {one.cause}{wait}"
