@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from trunkline.admin import connections, flows, notices, runs, triggers
+from trunkline.admin import flows, health, notices, runs, triggers
 from trunkline.admin.desk import Desk
+from trunkline.admin.health import Health
 from trunkline.admin.triggers import Watched
 from trunkline.model.clock import iso, later
-from trunkline.model.connection import Connection
 from trunkline.store import events as event_store
 from trunkline.store.notices import StoredNotice
 
@@ -22,7 +22,7 @@ class Overview:
     """
 
     connections: int
-    troubled: list[Connection]
+    troubled: list[Health]
     flows: int
     published: int
     runs: dict[str, int]
@@ -40,7 +40,7 @@ class Overview:
             if self.runs.get(state)
         ]
         found += [
-            f"the connection {one.name} is {one.state}: trunkline connections test {one.name}"
+            f"the connection {one.connection.name} is paused: trunkline connections show {one.connection.name}"
             for one in self.troubled
             if one.state == "paused"
         ]
@@ -59,7 +59,7 @@ class Overview:
 
 async def overview(desk: Desk) -> Overview:
     """Look at everything once."""
-    known = await connections.everything(desk)
+    known = await health.everything(desk)
     stored = await flows.everything(desk)
     noticed = await notices.everything(desk.database)
     soon = later(desk.clock.now(), ENDING_S)

@@ -6,6 +6,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from trunkline.admin.health import Health
 from trunkline.admin.overview import Overview, overview
 from trunkline.cli import exits
 from trunkline.cli.commands import command, verb_alone
@@ -13,7 +14,7 @@ from trunkline.cli.context import desk_of
 from trunkline.cli.given import Given
 from trunkline.cli.output import Answer, clean, facts, heading, iso_or_null, table, when
 from trunkline.engine.ownership import holder
-from trunkline.model.json import JSON
+from trunkline.model.json import JSON, JSONObject
 from trunkline.settings import Settings
 
 app = verb_alone()
@@ -57,7 +58,7 @@ def _as_json(settings: Settings, running: str | None, found: Overview, needs: li
         "running": running is not None,
         "process": running,
         "connections": found.connections,
-        "troubled": [{"name": one.name, "state": one.state, "cause": one.cause, "since": iso_or_null(one.since)} for one in found.troubled],
+        "troubled": [_troubled(one) for one in found.troubled],
         "flows": found.flows,
         "published_flows": found.published,
         "runs": dict(found.runs),
@@ -67,6 +68,17 @@ def _as_json(settings: Settings, running: str | None, found: Overview, needs: li
         "recovered": sum(one.recovered for one in found.triggers),
         "notices": found.noticed,
         "needs": list(needs),
+    }
+
+
+def _troubled(one: Health) -> JSONObject:
+    return {
+        "name": one.connection.name,
+        "state": one.state,
+        "cause": one.cause,
+        "since": iso_or_null(one.since),
+        "waiting": one.waiting,
+        "next_step": one.next_step,
     }
 
 
@@ -94,8 +106,9 @@ def _page(settings: Settings, running: str | None, found: Overview, needs: list[
         )
     ]
     if found.troubled:
-        rows = ((one.name, one.state, when(one.since), one.cause) for one in found.troubled)
-        parts += [heading("Connections that are not ok"), table(("name", "state", "since", "cause"), rows, empty="")]
+        rows = ((one.connection.name, one.state, when(one.since), one.waiting or "", one.cause, one.next_step) for one in found.troubled)
+        columns = ("name", "state", "since", "waiting", "cause", "next step")
+        parts += [heading("Connections that are not ok"), table(columns, rows, empty="")]
     parts.append(heading("Needs you") if needs else Text("\nNothing needs you.", style="green"))
     parts += [Text(f"- {clean(one)}") for one in needs]
     return Group(*parts)
