@@ -78,7 +78,8 @@ async def _called(desk: Desk, connection: Connection) -> list[Finding]:
     heard: list[tuple[Instant, Mapping[str, str]]] = []
     checked = await connections.listen(desk, connection.name, lambda headers: heard.append((desk.clock.now(), headers)))
     if not checked.ok:
-        return [Finding(check="credential", verdict="problem", text=checked.message, hint=checked.hint), *_clock(heard)]
+        hint = checked.hint or "Is the vendor up, is the connection's server the right one, and does this machine reach it?"
+        return [Finding(check="credential", verdict="problem", text=checked.message, hint=hint), *_clock(heard)]
     before = f" It was {connection.state}; runs that waited go on." if connection.state != "ok" else ""
     good = Finding(check="credential", verdict="mended" if before else "ok", text=f"It works ({checked.ms:g} ms).{before}")
     return [good, *_clock(heard), *_budget(await connections.link_to(desk, connection.name), heard)]
