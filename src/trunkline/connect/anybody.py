@@ -32,6 +32,8 @@ def verify(delivery: Delivery, account: Account, *, unless_told: str = "token") 
         case "hmac":
             header = str(account.options.get("signature_header", "x-signature")).lower()
             hmac_sha256(_secret(account, "webhook_secret").encode(), required(delivery, header), delivery.body)
+            # Nothing but the body is proven: whoever sends one again that was overheard may say any id with it.
+            return Verified(delivery_id=digest(delivery.body))
         case "open":
             pass
         case _:

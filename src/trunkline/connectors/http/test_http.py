@@ -20,6 +20,7 @@ from trunkline.model.clock import SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import ConfigError, MappingError, RejectedError, WebhookError
 from trunkline.model.http import Delivery, Response
+from trunkline.model.ids import digest
 from trunkline.model.json import JSON, JSONObject
 from trunkline.testing.conformance import Scenarios, conformance
 from trunkline.testing.vendor import serving
@@ -233,8 +234,17 @@ def test_plain_hmac_is_taken_in_hex_and_base64() -> None:
     body = b"what do ya want for nothing?"
     jefe = Account(options={"webhook_auth": "hmac"}, credential=Credential({"webhook_secret": "Jefe"}))
     for signature in (good, good.upper(), f"sha256={good}", "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="):
-        assert verify(delivery({"x-signature": signature}, body), jefe).delivery_id is None
+        assert verify(delivery({"x-signature": signature}, body), jefe).delivery_id == digest(body)
         hmac_sha256(b"Jefe", signature, body)
+
+
+def test_what_no_signature_covers_makes_no_other_delivery_of_it() -> None:
+    """Else whoever overheard one could send it again under another id."""
+    jefe = Account(options={"webhook_auth": "hmac"}, credential=Credential({"webhook_secret": "Jefe"}))
+    body = b"what do ya want for nothing?"
+    signed = {"x-signature": "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="}
+    ids = {verify(delivery({**signed, name: "another"}, body), jefe).delivery_id for name in ("webhook-id", "x-delivery-id", "x-other")}
+    assert ids == {digest(body)}
 
 
 def test_open_has_to_be_said() -> None:
