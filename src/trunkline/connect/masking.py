@@ -2,11 +2,12 @@
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from trunkline.model.http import Pairs, Response
 
@@ -26,6 +27,23 @@ def mask(text: str, secrets: Sequence[str]) -> str:
             for form in _forms(secret):
                 text = text.replace(form, MASK)
     return text
+
+
+@lru_cache(maxsize=1_000)
+def parts_of(secret: str) -> tuple[str, ...]:
+    """What of a secret that is an address (an incoming webhook, a calendar feed) others quote: its path, and what is long in it.
+
+    Nothing for any other secret.
+    """
+    try:
+        address = urlsplit(secret)
+    except ValueError:
+        return ()
+    if not (address.scheme and address.netloc) and not secret.startswith("/"):
+        return ()
+    path = address.path + (f"?{address.query}" if address.query else "")
+    pieces = (path, address.path, *address.path.split("/"), *re.split("[=&]", address.query))
+    return tuple(dict.fromkeys(piece for piece in pieces if len(piece) >= _SHORTEST_WORN))
 
 
 def words_of(text: str, secrets: Sequence[str] = ()) -> str:

@@ -11,7 +11,7 @@ from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client, same_origin
 from trunkline.connect.declaration import Call, Connector, Crafted, IdempotencyKey, Operation, Perform, repeat_of
 from trunkline.connect.inputs import check
-from trunkline.connect.masking import mask, unworn, worn
+from trunkline.connect.masking import mask, parts_of, unworn, worn
 from trunkline.connect.memory import Memory
 from trunkline.connect.notices import Notice, notice_in
 from trunkline.connect.outage import Outage
@@ -73,7 +73,8 @@ class Session:
         own = self.tokens is None
         self._auth = self.connector.auth(self.account.credential) if own else ()
         self._query = self.connector.auth_query(self.account.credential) if own and self.connector.auth_query else ()
-        self._worn = worn(self._auth + self._query)
+        # Who wears nothing is known by the address that is called.
+        self._worn = worn(self._auth + self._query or (_addresses(self.account.credential) if own else ()))
 
     def keyed(self, key: str | None, *, depth: int = 0, errand: Errand | None = None) -> "Session":
         """This connection for one effect: `key` makes its writes repeatable where the vendor can, `depth` is told on."""
@@ -248,9 +249,16 @@ class Session:
         return any(same_origin(request.url, host) for host in (base_url, *self.connector.hosts))
 
 
+def _addresses(credential: Credential) -> Pairs:
+    """What an answer may repeat of secrets that are addresses: there the credential is what was called."""
+    return tuple(("", part) for secret in credential.values() if "/" in secret for part in parts_of(secret))
+
+
 def secrets(credential: Credential, auth: Pairs) -> Iterator[str]:
-    """Every text that must not be shown: the credential's values and what the auth headers make of them, longest first."""
-    found = {*credential.values()}
+    """Every text that must not be shown: the credential's values, what stands in addresses among them, and what the auth headers make of
+    them; longest first.
+    """
+    found = {*credential.values(), *(part for _, part in _addresses(credential))}
     for _, value in auth:
         found.add(value)
         found.update(value.split(" ")[1:])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.connect.masking import MASK, MOST_WORDS, mask, unworn, words_of, worn
+from trunkline.connect.masking import MASK, MOST_WORDS, mask, parts_of, unworn, words_of, worn
 from trunkline.model.http import Response
 
 SECRET = "tok/en+7&\"x'<y z"
@@ -62,3 +62,27 @@ def test_answer_without_the_credential_is_left_alone() -> None:
 
 def test_short_credentials_are_left_in_answers_since_data_may_hold_such_a_word() -> None:
     assert worn((("x-key", "Philadelphia"), ("authorization", "Basic YWRhOnB3"))) == ()
+
+
+INCOMING = "https://hooks.chat.example/services/T00000001/B00000001/abcdefghijklmnopqrstuvwx?key=0123456789abcdefg"
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        INCOMING,
+        "/services/T00000001/B00000001/abcdefghijklmnopqrstuvwx?key=0123456789abcdefg",
+        "Cannot POST /services/T00000001/B00000001/abcdefghijklmnopqrstuvwx",
+        "no hook abcdefghijklmnopqrstuvwx",
+        "the key 0123456789abcdefg is over",
+    ],
+)
+def test_of_an_address_that_is_a_secret_no_part_is_shown(quoted: str) -> None:
+    said = mask(quoted, sorted((INCOMING, *parts_of(INCOMING)), key=len, reverse=True))
+    assert "abcdefghijklmnopqrstuvwx" not in said
+    assert "0123456789abcdefg" not in said
+
+
+@pytest.mark.parametrize("secret", ["sk-0123456789abcdefghij", "X-Api-Key: a/b/0123456789abcdefghij", "https://[", ""])
+def test_a_secret_that_is_no_address_has_no_parts(secret: str) -> None:
+    assert parts_of(secret) == ()
