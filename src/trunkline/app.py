@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from trunkline import connectors
 from trunkline.admin.callback import finish
@@ -36,8 +37,9 @@ from trunkline.store.database import Database, driver_for
 from trunkline.vault.box import Vault
 from trunkline.vault.keys import given_by, master_keys
 from trunkline.web import invitations
-from trunkline.web.factory import application
+from trunkline.web.factory import Front, application
 from trunkline.web.hooks import Hooks
+from trunkline.web.monitoring import Watchers
 from trunkline.web.protocol import BoundedProtocol
 from trunkline.web.sign_in import route as callback
 
@@ -120,23 +122,7 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
     """Run a hub until it is told to stop (SIGINT, SIGTERM); `started` gets the port it listens on."""
     require_key(settings)
     async with opened_desk(settings) as desk, running_engine(desk, settings) as engine:
-        hooks = Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock)
-        server = _Server(
-            uvicorn.Config(
-                application(hooks, lambda: _ready(desk, engine, settings), sign_in_page(desk), *invitation_pages(desk, settings)),
-                host=settings.host,
-                port=settings.port,
-                access_log=False,
-                proxy_headers=False,
-                log_config=None,
-                lifespan="off",
-                loop="none",
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=5,
-                http=BoundedProtocol,
-            )
-        )
+        server = _server(whole(desk, engine, settings), host=settings.host, port=settings.port)
         serving = asyncio.get_running_loop().create_task(server.serve())
         await server.listening(serving)
         _calm_collector()
@@ -148,9 +134,15 @@ async def serve(settings: Settings, *, started: Callable[[int], None]) -> None:
 async def answering_browsers(desk: Desk, *, host: str, port: int) -> AsyncGenerator[int]:
     """Be there for the browser that comes back from a vendor, while no hub is; yields the port. `ConfigError` when it is taken."""
     page = Starlette(routes=[sign_in_page(desk)])
-    server = _Server(
-        uvicorn.Config(page, host=host, port=port, access_log=False, proxy_headers=False, log_config=None, lifespan="off", loop="none")
-    )
+    page.router.redirect_slashes = False
+    async with answering(page, host=host, port=port) as listens_on:
+        yield listens_on
+
+
+@asynccontextmanager
+async def answering(page: ASGIApp, *, host: str, port: int) -> AsyncGenerator[int]:
+    """Answer as a hub does, beside whatever else this process does; yields the port. `ConfigError` when it is taken."""
+    server = _server(page, host=host, port=port)
     server.heeds_signals = False
     serving = asyncio.get_running_loop().create_task(server.serve())
     try:
@@ -159,6 +151,17 @@ async def answering_browsers(desk: Desk, *, host: str, port: int) -> AsyncGenera
     finally:
         server.should_exit = True
         await serving
+
+
+def whole(desk: Desk, engine: Engine, settings: Settings) -> Front:
+    """Everything that a hub answers."""
+    return application(
+        Hooks(engine.directory, engine.receiver, engine.refusals, desk.clock),
+        lambda: _ready(desk, engine, settings),
+        sign_in_page(desk),
+        *invitation_pages(desk, settings),
+        watchers=Watchers(token=settings.metrics_token, published=bool(settings.public_url)),
+    )
 
 
 def sign_in_page(desk: Desk) -> Route:
@@ -187,6 +190,27 @@ def _ready(desk: Desk, engine: Engine, settings: Settings) -> tuple[bool, dict[s
     if journal.trouble:
         facts["trouble"] = journal.trouble
     return waiting < settings.backlog and not journal.trouble, facts
+
+
+def _server(page: ASGIApp, *, host: str, port: int) -> "_Server":
+    """A server that tells nothing of itself, trusts nobody's word of where a request is from, and gives each a bounded place."""
+    return _Server(
+        uvicorn.Config(
+            page,
+            host=host,
+            port=port,
+            access_log=False,
+            proxy_headers=False,
+            log_config=None,
+            lifespan="off",
+            loop="none",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=5,
+            http=BoundedProtocol,
+            ws="none",
+        )
+    )
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ from trunkline.model.errors import ConfigError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8400
+LEAST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,11 @@ OLD_MASTER_KEYS = Variable(
     name="TRUNKLINE_OLD_MASTER_KEYS",
     unset="none",
     about="Keys that sealed before, separated by spaces: what they sealed still opens until `trunkline vault rotate` is done.",
+)
+METRICS_TOKEN = Variable(
+    name="TRUNKLINE_METRICS_TOKEN",
+    unset="only programs on this machine, and none once there is a public address",
+    about="Who sends it as `Authorization: Bearer …` is told `/metrics` and the figures of `/readyz`. 16 characters or more.",
 )
 ALLOW_HOSTS = Variable(
     name="TRUNKLINE_ALLOW_HOSTS",
@@ -131,7 +137,8 @@ JSON = Variable(name="TRUNKLINE_JSON", flag="--json", unset="off", about="`1`: a
 DEBUG = Variable(name="TRUNKLINE_DEBUG", unset="off", about="`1`: an unforeseen error shows where in the program it came from.")
 
 VARIABLES = (
-    *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_COMMAND, OLD_MASTER_KEYS, ALLOW_HOSTS),
+    *(HOME, HOST, PORT, PUBLIC_URL, DATABASE_URL, MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_COMMAND, OLD_MASTER_KEYS),
+    *(METRICS_TOKEN, ALLOW_HOSTS),
     *(RETENTION_DAYS, RETENTION_MB, BACKLOG, CONCURRENCY, POLL_SECONDS, MOST_GONE, ALERT_FAILED, LOG_LEVEL, JSON, DEBUG),
 )
 """All of them but those that stand for one command's flag."""
@@ -154,6 +161,7 @@ class Settings:
     port: int = DEFAULT_PORT
     database_url: str = ""
     public_url: str = ""
+    metrics_token: str = field(default="", repr=False)
     allow_hosts: tuple[str, ...] = ()
     retention_days: float = 30
     retention_bytes: int = 2_000_000_000
@@ -198,6 +206,7 @@ def from_environment(
         port=int(_number(given, PORT)) if port is None else port,
         database_url=given.get(DATABASE_URL.name, ""),
         public_url=given.get(PUBLIC_URL.name, ""),
+        metrics_token=_token(given, METRICS_TOKEN),
         allow_hosts=tuple(part.strip() for part in given.get(ALLOW_HOSTS.name, "").split(",") if part.strip()),
         retention_days=_number(given, RETENTION_DAYS),
         retention_bytes=int(_number(given, RETENTION_MB) * 1_000_000),
@@ -208,6 +217,17 @@ def from_environment(
         alert_failed=int(_number(given, ALERT_FAILED)),
         environment=given,
     )
+
+
+def _token(given: Mapping[str, str], variable: Variable) -> str:
+    token = given.get(variable.name, "").strip()
+    if token and (len(token) < LEAST_TOKEN or not token.isascii()):
+        raise ConfigError(
+            f"{variable.name} can be guessed, or no header can carry it.",
+            hint=f"Take {LEAST_TOKEN} random letters or more: openssl rand -hex 24",
+            place=variable.name,
+        )
+    return token
 
 
 def _number(given: Mapping[str, str], variable: Variable) -> float:

@@ -115,6 +115,10 @@ class Parrot:
     refresh_token: Known
     code: Known
     renews: bool = True
+    refuses: Known | None = None
+    """A credential that it does not take."""
+    takes_messages: bool = True
+    """Whether its incoming webhooks live."""
     heard: list[str] = field(default_factory=list[str])
 
     def app(self) -> Starlette:
@@ -127,6 +131,7 @@ class Parrot:
                 Route("/broken", self._broken, methods=methods),
                 Route("/expired", self._expired, methods=methods),
                 Route("/html", self._html, methods=methods),
+                Route("/services/{rest:path}", self._message, methods=methods),
                 Route("/{path:path}", self._answer, methods=methods),
             ]
         )
@@ -147,7 +152,9 @@ class Parrot:
 
     async def _answer(self, request: Request) -> Response:
         """What is well is answered with the credential as it was sent, in the data itself."""
-        await self._told(request)
+        told = await self._told(request)
+        if self.refuses is not None and self.refuses.text in told:
+            return await self._expired(request)
         credential = request.headers.get("authorization") or request.headers.get("x-own-key") or request.query_params.get("api", "")
         contacts = [{"id": "1", "email": "ada@firm.example", "firstName": "Ada", "note": credential}]
         return self._marked(JSONResponse({"id": "1", "you": {"said": credential}, "contacts": contacts, "total": 1}), credential)
@@ -168,6 +175,13 @@ class Parrot:
     async def _html(self, request: Request) -> Response:
         told = await self._told(request)
         return self._marked(HTMLResponse(f"<p>{html.escape(told)}</p>", status_code=403), told)
+
+    async def _message(self, request: Request) -> Response:
+        """An incoming webhook, whose path is all its secret."""
+        path = request.url.path
+        self.heard.append(path)
+        said = {"ok": self.takes_messages, "error": f"no_service at {path}", "url": str(request.url)}
+        return self._marked(JSONResponse(said, status_code=200 if self.takes_messages else 404), path)
 
     async def _authorize(self, request: Request) -> Response:
         asked: Mapping[str, str] = request.query_params

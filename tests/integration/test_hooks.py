@@ -21,6 +21,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from tests.integration.raw_http import Answer, exchange, read_answer, request
 from tests.torture.hub import Folder, Process, free_port, started, until
 from tests.torture.sink import Sink
 from trunkline.admin import connections as connection_admin
@@ -29,7 +30,7 @@ from trunkline.admin import runs as run_admin
 from trunkline.admin.connections import NewConnection
 from trunkline.admin.desk import Desk
 from trunkline.app import opened_desk
-from trunkline.model.json import JSON, JSONObject, as_object, dumps, loads
+from trunkline.model.json import JSON, as_object, dumps
 from trunkline.settings import Settings
 from trunkline.testing.vendor import serving
 from trunkline.web.protocol import BoundedProtocol
@@ -41,18 +42,6 @@ SECRET: Final = "whsec_" + b64encode(b"thirty-two bytes nobody may see.").decode
 JSON_TYPE: Final = ("content-type", "application/json")
 LIMIT: Final = 5 * 1024 * 1024
 _ids = count()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back on the wire; status 0 when the connection was cut without a word."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> JSONObject:
-        return as_object(loads(self.body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +59,7 @@ class Hub:
 
     async def raw(self, data: bytes, *, half_close: bool = False, within_s: float = 20) -> Answer:
         """Write these bytes on a connection of their own and read one answer."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.folder.port)
-        try:
-            async with asyncio.timeout(within_s):
-                answer = asyncio.ensure_future(_read(reader))
-                try:
-                    writer.write(data)
-                    if half_close:
-                        writer.write_eof()
-                    await writer.drain()
-                except ConnectionError:
-                    pass  # it was refused before everything was sent; the answer says so
-                return await answer
-        finally:
-            writer.transport.abort()
+        return await exchange(self.folder.port, data, half_close=half_close, within_s=within_s)
 
     async def post(self, body: bytes, *headers: tuple[str, str], path: str | None = None, method: str = "POST") -> Answer:
         """A well-formed request with these headers."""
@@ -115,11 +91,6 @@ class Hub:
         assert await self.events() == stored
 
 
-def request(method: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "host: hub", f"content-length: {len(body)}", *(f"{name}: {value}" for name, value in headers)]
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
-
-
 def signature(body: bytes, *, id: str, at: int | None = None, secret: str = SECRET) -> tuple[tuple[str, str], ...]:
     stamp = str(int(time.time()) if at is None else at)
     mac = hmac.digest(b64decode(secret.removeprefix("whsec_")), f"{id}.{stamp}.".encode() + body, sha256)
@@ -128,16 +99,6 @@ def signature(body: bytes, *, id: str, at: int | None = None, secret: str = SECR
 
 def event(contact: str = "x", number: int = 0) -> bytes:
     return dumps({"id": contact, "number": number})
-
-
-async def _read(reader: asyncio.StreamReader) -> Answer:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return Answer(status=0, headers={}, body=b"")
-    return Answer(status=int(head[0].split(" ")[1]), headers=headers, body=body)
 
 
 FLOW = """
@@ -361,7 +322,7 @@ async def test_depth_that_is_no_number_counts_as_none(hub: Hub, depth: str) -> N
     assert (await hub.deliver(event(f"depth {next(_ids)}"), ("trunkline-depth", depth))).status == 200
 
 
-async def test_body_one_byte_over_the_limit_is_refused_by_its_length_before_it_is_read(hub: Hub) -> None:
+async def test_body_one_byte_over_the_limit_is_refused_by_its_length_before_it_isread_answer(hub: Hub) -> None:
     async with hub.refusing("size", times=2):
         head = request("POST", hub.path(), (("x-webhook-token", TOKEN),), b"").replace(b"length: 0", f"length: {LIMIT + 1}".encode())
         assert (await hub.raw(head)).status == 413
@@ -417,7 +378,7 @@ async def test_body_that_comes_slowly_keeps_nobody_else_waiting(hub: Hub) -> Non
     assert time.monotonic() - began < 5
     for number, (_, writer) in enumerate(connections):
         writer.write(whole[-1 - number % 10 :])
-    answers = await asyncio.gather(*(_read(reader) for reader, _ in connections))
+    answers = await asyncio.gather(*(read_answer(reader) for reader, _ in connections))
     assert sum(answer.json()["events"] == 1 for answer in answers) == 1
     assert {answer.status for answer in answers} == {200}
     for _, writer in connections:
@@ -494,7 +455,7 @@ async def test_several_deliveries_on_one_connection_are_all_answered(hub: Hub) -
     reader, writer = await asyncio.open_connection("127.0.0.1", hub.folder.port)
     writer.write(b"".join(whole))
     async with asyncio.timeout(20):
-        answers = [await _read(reader) for _ in whole]
+        answers = [await read_answer(reader) for _ in whole]
     writer.close()
     assert [answer.status for answer in answers] == [200] * 20
     assert await hub.events() == stored + 20
@@ -587,5 +548,5 @@ async def test_connection_that_waits_between_two_requests_is_not_cut_off() -> No
         for _ in range(2):
             writer.write(request("POST", "/", (), b""))
             async with asyncio.timeout(20):
-                assert (await _read(reader)).status == 200
+                assert (await read_answer(reader)).status == 200
         writer.close()

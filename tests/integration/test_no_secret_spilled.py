@@ -16,14 +16,24 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.integration.attacked import until
 from tests.integration.shell import Said, Shell
 from tests.integration.spilled import Known, Parrot, Search, secret
-from trunkline.admin import calls, runs
+from trunkline.admin import calls, invitations, runs
+from trunkline.admin.connections import NewConnection
+from trunkline.admin.invitations import Invited
+from trunkline.admin.sign_in import Begun, Brought
 from trunkline.app import opened_desk
 from trunkline.connect.addresses import Addresses
 from trunkline.connect.client import Client
+from trunkline.engine.alerts import Alerts
+from trunkline.engine.directory import Directory
+from trunkline.flows.compile import compile_text
+from trunkline.model.clock import SystemClock
+from trunkline.model.connection import Connection
 from trunkline.model.errors import TrunklineError
-from trunkline.model.http import Pairs, Request
+from trunkline.model.http import Delivery, Pairs, Request, Response
+from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, EndpointId
 from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, loads
 from trunkline.settings import Settings
 from trunkline.store.payload import pack
@@ -46,6 +56,8 @@ APP: Final = secret("client secret", "cs~")
 ACCESS: Final = secret("access token", "at.")
 REFRESH: Final = secret("refresh token", "rt/")
 CODE: Final = secret("code", "co/")
+INCOMING: Final = secret("incoming webhook", "/services/T00000001/B00000001/")
+ENTERED: Final = secret("entered by a link", "sk-")
 PAYLOAD: Final = "what-a-person-sent"
 """Stands in an event; that it is found shows that the search reads what is packed."""
 
@@ -127,10 +139,12 @@ async def connected(story: Story) -> None:
         story.add("http", "basic", "--secret", "username=ada", "--secret", f"password={story.at(PASSWORD)}"),
         story.add("ghl", "main", "--location", "LOC", "--token", story.at(PIT)),
         story.add("openphone", "desk", "--token", story.at(API_KEY), "--secret", f"webhook_key={story.at(SIGNING)}"),
+        story.add("openphone", "line", "--token", story.at(API_KEY)),
         story.add("email", "mail", *mail, "--secret", "username=ada", "--secret", f"password={story.at(MAIL)}", own=False),
         story.add("http", "hook", "--secret", f"webhook_token={story.at(HOOK)}"),
         story.add("webhook", "signed", *signed, own=False),
         story.add("http", "shop", *shop, "--secret", "client_id=the-app", "--secret", f"client_secret={story.at(APP)}"),
+        story.add("slack", "team", "--secret", f"webhook_url={story.at(INCOMING)}"),
         (("connections", "update", "typed", "--token", "-"), LATER.text),
     )
     assert [name for name, said in zip(("bearer", "typed", "keyed"), told[:3], strict=True) if "typed in full" in said.err] == ["typed"]
@@ -161,6 +175,52 @@ async def signed_in(story: Story, vendor: Parrot) -> None:
     vendor.renews = False
     await story.tried("shop")
     await story.lines((("connections", "test", "shop"), ""), (("connections", "show", "shop"), ""))
+
+
+async def alerted(story: Story, vendor: Parrot) -> None:
+    """An alert goes out by an incoming webhook that lives, and another by one that does not and says so."""
+    ways = ("alerts", "send", "team"), ("alerts", "send", "mail", "--to", "ops@firm.example"), ("alerts", "routes", "--json")
+    assert [said.code for said in await story.lines(*((words, "") for words in ways))] == [0, 1, 0], "nobody takes mail here"
+    async with opened_desk(Settings(home=story.shell.home, environment=story.shell.environment())) as desk:
+        for vendor.takes_messages in (True, False):
+            try:
+                told = dumps(await calls.call(desk, "slack.messages.send", connection="team", input={"text": "Hello"})).decode()
+            except TrunklineError as error:
+                told = "\n".join((*traceback.format_exception(error), error.hint, repr(error), repr(vars(error))))
+            story.said.append(("slack.messages.send", told))
+        directory = Directory(desk.database, desk.clock, compile=compile_text, link=desk.link)
+        await directory.refresh()
+        await Alerts(desk.database, directory, desk.clock).look()
+        heard = len(vendor.heard)
+        await until(lambda: any(INCOMING.text in one for one in vendor.heard[heard:]))
+
+
+async def linked(story: Story, vendor: Parrot, greeting: JSONObject) -> Known:
+    """Somebody is sent a link, enters what does not work, then what does; the link's own secret."""
+    async with opened_desk(Settings(home=story.shell.home)) as desk:
+        link = Known(name="link", text=(await invitations.invite(desk, "line")).token)
+    form = (("content-type", "application/x-www-form-urlencoded"), ("referer", f"https://hub.example/connect/{link.text}"))
+    place = f"/connect/{link.text}"
+    endpoint = str(as_object(greeting["webhooks"])["hook"]).rpartition("/hooks/")[2]
+    statuses: list[int] = []
+    async with Client(addresses=Addresses(allow=("127.0.0.1",))) as client:
+        for vendor.refuses, method, path in (
+            (None, "GET", place),
+            (None, "GET", f"{place}/go"),
+            (ENTERED, "POST", place),
+            (None, "POST", f"/hooks/{endpoint}"),
+            (None, "POST", f"/hooks/{link.text}"),
+            (None, "POST", place),
+            (None, "POST", place),
+        ):
+            body = None if method == "GET" else f"token={quote(ENTERED.text)}".encode()
+            answer = await client.send(
+                Request(method=method, url=path, headers=form, body=body), base_url=str(greeting["address"]), write=False
+            )
+            statuses.append(answer.status)
+            story.said.append((f"{method} {path[:9]}", f"{answer.headers}\n{answer.body.decode()}"))
+    assert statuses == [200, 404, 400, 401, 404, 200, 404]
+    return link
 
 
 async def asked(story: Story) -> None:
@@ -272,6 +332,8 @@ async def test_no_secret_is_written_down_anywhere(shell: Shell, tmp_path: Path) 
         await ran(story)
         await signed_in(story, vendor)
         await story.tried("bearer", "keyed", "query", "basic")
+        await alerted(story, vendor)
+        link = await linked(story, vendor, greeting)
         await exported(story, out)
         await asked(story)
         old = (shell.home / "master.key").read_text().strip()
@@ -281,11 +343,15 @@ async def test_no_secret_is_written_down_anywhere(shell: Shell, tmp_path: Path) 
         await down(story, process)
     assert "ada@firm.example" in (out / "contacts.csv").read_text()
     heard = "\n".join(vendor.heard)
-    assert [one.name for one in (BEARER, LATER, KEYED, QUERY, PIT, API_KEY, APP, ACCESS, REFRESH, CODE) if one.text not in heard] == []
+    assert [
+        one.name
+        for one in (BEARER, LATER, KEYED, QUERY, PIT, API_KEY, APP, ACCESS, REFRESH, CODE, INCOMING, ENTERED)
+        if one.text not in heard
+    ] == []
 
     keys = [Known(name="master key", text=text) for text in (old, (shell.home / "master.key").read_text().strip())]
     secrets = (BEARER, TYPED, LATER, KEYED, QUERY, PASSWORD, PIT, API_KEY, MAIL, HOOK, KEY, SIGNING, APP, ACCESS, REFRESH, CODE)
-    search = Search(*secrets, *keys)
+    search = Search(*secrets, INCOMING, ENTERED, link, *keys)
     for where, text in story.said:
         search.look(where, text)
     for folder in (shell.home, copy, out):
@@ -325,3 +391,32 @@ def found_in(folder: Path, value: JSON) -> set[str]:
     search = Search(BEARER)
     search.look_in(folder)
     return search.found
+
+
+def test_no_repr_shows_what_may_hold_a_secret() -> None:
+    """A repr stands in tracebacks and in what somebody prints while looking for a fault."""
+    text, now = TYPED.text, SystemClock().now()
+    one = Connection(
+        id=ConnectionId("con_1"),
+        workspace=DEFAULT_WORKSPACE,
+        name="one",
+        connector="http",
+        base_url=None,
+        options={},
+        endpoint=EndpointId("e"),
+        state="ok",
+        cause="",
+        since=now,
+        created_at=now,
+    )
+    held: list[object] = [
+        Request(method="GET", url=f"/services/{text}", query=(("key", text),), headers=(("authorization", text),), body=text.encode()),
+        Response(status=200, headers={"set-cookie": text}, body=text.encode()),
+        Delivery(headers={"x-webhook-token": text}, body=text.encode(), query={"token": text}, received_at=now),
+        NewConnection(connector="http", name="one", base_url=None, options={}, secrets={"token": text}),
+        Brought(state=text, code=text),
+        Begun(connection=one, address=f"https://x/?state={text}", redirect_uri="", scopes=(), reasons={}, expires_at=now, state=text),
+        Invited(connection=one, token=text, expires_at=now),
+        Settings(metrics_token=text),
+    ]
+    assert [each for each in map(repr, held) if TYPED.core in each] == []

@@ -34,3 +34,16 @@ def test_hosts_and_public_address_are_taken_as_written() -> None:
     settings = from_environment({"TRUNKLINE_ALLOW_HOSTS": "10.0.0.5, crm.local:8080,", "TRUNKLINE_PUBLIC_URL": "https://hub.example/"})
     assert settings.allow_hosts == ("10.0.0.5", "crm.local:8080")
     assert settings.address == "https://hub.example"
+
+
+@pytest.mark.parametrize("token", ["short", "with an é among sixteen"])
+def test_a_token_that_can_be_guessed_or_not_be_sent_is_refused(token: str) -> None:
+    with pytest.raises(ConfigError, match="TRUNKLINE_METRICS_TOKEN") as caught:
+        from_environment({"TRUNKLINE_METRICS_TOKEN": token})
+    assert token not in caught.value.message + caught.value.hint
+
+
+def test_a_token_is_in_no_repr() -> None:
+    settings = from_environment({"TRUNKLINE_METRICS_TOKEN": "0123456789abcdef"})
+    assert settings.metrics_token == "0123456789abcdef"
+    assert "0123456789abcdef" not in repr(settings)

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from trunkline.admin import connections
+from trunkline.admin import connections, invitations
 from trunkline.admin.desk import Desk
 from trunkline.admin.grants import seal
 from trunkline.admin.sealing import sign_in_row
@@ -80,17 +80,20 @@ async def _finish(desk: Desk, waiting: StoredSignIn, kept: Mapping[str, str], br
             "The connection does not sign in with OAuth 2.0 any more.", reason="unknown", hint=AGAIN, connection=connection.name
         )
     _require_code(brought, connection, tokens)
+    link = kept.get("invited", "")
+    if link:
+        await invitations.require(desk, link)
     body = await _exchanged(tokens, brought.code, kept, connection)
     grant = messages.grant_of(body, tokens.oauth, now=desk.clock.now())
     changed = _with_options(connection, messages.options_of(body, tokens.oauth))
     missing = _missing(grant, tuple(kept["scopes"].split()))
-    await _keep(desk, changed, grant, waiting.state, missing)
+    await _keep(desk, changed, grant, waiting.state, missing, link=link)
     await tokens.forgive()
     return SignedIn(
         connection=replace(changed, state="ok", cause="", since=desk.clock.now()),
         vendor=tokens.asker.connector.name,
         missing=missing,
-        invited=bool(kept.get("invited")),
+        invited=bool(link),
     )
 
 
@@ -136,12 +139,16 @@ def _missing(grant: Grant, asked: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(scope for scope in asked if granted and scope not in granted)
 
 
-async def _keep(desk: Desk, connection: Connection, grant: Grant, state: str, missing: tuple[str, ...]) -> None:
-    """One unit: the tokens, what they told of the account, and that the connection (with those that live on it) works."""
+async def _keep(desk: Desk, connection: Connection, grant: Grant, state: str, missing: tuple[str, ...], *, link: str) -> None:
+    """One unit: the tokens, what they told of the account, that the connection (with those that live on it) works, and that the link by
+    which somebody did it was good.
+    """
     now = desk.clock.now()
     minted = await minted_by(desk, connection)
 
     def unit(tx: Transaction) -> None:
+        if link:
+            invitations.take(tx, link, now=now)
         grant_store.put_grant(tx, connection.id, sealed=seal(tx, desk.vault, connection.id, grant))
         connection_store.set_options(tx, connection)
         connections.working(tx, connection, now)

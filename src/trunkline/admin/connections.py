@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from trunkline.admin import subscriptions
 from trunkline.admin.desk import Desk
 from trunkline.admin.flows import using
 from trunkline.admin.sealing import sealed_in
+from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import Connector, Secret
 from trunkline.connect.inputs import check
+from trunkline.connect.memory import Memory
+from trunkline.connect.outage import Outage
 from trunkline.connect.sign_in import lacking, sign_in_of, way_of
 from trunkline.engine.links import Link
 from trunkline.model.clock import Instant
@@ -39,7 +42,7 @@ class NewConnection:
     name: str
     base_url: str | None
     options: Mapping[str, str]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +218,24 @@ async def listen(desk: Desk, name: str, heard: Callable[[Mapping[str, str]], Non
     return Checked(connection=connection, ok=False, message=error.message, hint=error.hint.replace("NAME", name), ms=ms)
 
 
-async def prove(desk: Desk, connection: Connection, secrets: Mapping[str, str]) -> None:
-    """Make the harmless read with these secrets; raises what it raises, and changes nothing."""
-    await _try(desk.link_with(connection, secrets))
+async def prove(link: Link, secrets: Mapping[str, str]) -> None:
+    """Make the harmless read with these secrets, for a connection that nobody signs in to; raises what it raises, and changes nothing.
+
+    Tokens are got anew and thrown away: those that are stored would prove the secrets from before, and are no matter of a wrong one. Nor
+    does a try take a place from what the connection is for.
+    """
+    clock = link.session.clock
+    budget = Budget(link.connector.limits, clock)
+    account = replace(link.account, credential=Credential(secrets))
+    oauth = sign_in_of(link.connector, account)
+    if oauth is not None and link.session.tokens is not None:
+        asker = replace(link.session.tokens.asker, oauth=oauth, account=account, budget=budget)
+        async with asker.place():
+            got = await asker.tokens(None)
+        account = replace(account, credential=Credential({**secrets, **got.extra, "token": got.access_token}))
+    session = replace(link.session, account=account, tokens=None, budget=budget, memory=Memory(clock), outage=Outage(), notice=None)
+    if link.connector.check is not None:
+        await replace(link, session=session).call(link.connector.check, {})
 
 
 async def _try(link: Link) -> None:
@@ -240,20 +258,37 @@ def working(tx: Transaction, connection: Connection, now: Instant) -> None:
         store.bump_generation(tx)
 
 
-async def update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: Mapping[str, str], base_url: str | None) -> Connection:
+async def update(
+    desk: Desk,
+    name: str,
+    *,
+    secrets: Mapping[str, str],
+    options: Mapping[str, str],
+    base_url: str | None,
+    provided: Callable[[Transaction], None] = lambda _: None,
+) -> Connection:
     """Change what was given and keep the rest; the connection counts as working again and its waiting runs go on.
 
     Tokens that belong to what was changed are dropped, and one that somebody has to sign in to then waits for that. What somebody else, or
-    the hub itself, changes at the same moment is kept: then this is done on top of it.
+    the hub itself, changes at the same moment is kept: then this is done on top of it. `provided` belongs to the same unit, and nothing
+    changes when it raises.
     """
     while True:
         try:
-            return await _update(desk, name, secrets=secrets, options=options, base_url=base_url)
+            return await _update(desk, name, secrets=secrets, options=options, base_url=base_url, provided=provided)
         except ConflictError:
             continue
 
 
-async def _update(desk: Desk, name: str, *, secrets: Mapping[str, str], options: Mapping[str, str], base_url: str | None) -> Connection:
+async def _update(
+    desk: Desk,
+    name: str,
+    *,
+    secrets: Mapping[str, str],
+    options: Mapping[str, str],
+    base_url: str | None,
+    provided: Callable[[Transaction], None],
+) -> Connection:
     connection, sealed = await _found(desk, name)
     connector = desk.registry.connector(connection.connector)
     kept = _opened(desk, connection, sealed, given=secrets)
@@ -268,6 +303,7 @@ async def _update(desk: Desk, name: str, *, secrets: Mapping[str, str], options:
     def unit(tx: Transaction) -> bool:
         if store.sealed_of(tx, connection.id) != sealed:
             raise ConflictError("Somebody else changed this connection at the same moment.")
+        provided(tx)
         store.update_connection(tx, changed, sealed=sealed_in(tx, desk.vault, together, row=connection.id))
         if dropped:
             grant_store.put_grant(tx, connection.id, sealed=b"")

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -46,20 +46,20 @@ class Begun:
     """
 
     connection: Connection
-    address: str
+    address: str = field(repr=False)
     redirect_uri: str
     scopes: tuple[str, ...]
     reasons: Mapping[str, tuple[str, ...]]
     expires_at: Instant
-    state: str
+    state: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
     """What a browser brings back: a code, or the vendor's word for why there is none."""
 
-    state: str
-    code: str = ""
+    state: str = field(repr=False)
+    code: str = field(default="", repr=False)
     error: str = ""
     description: str = ""
 
@@ -98,11 +98,11 @@ async def standing(desk: Desk, name: str) -> Standing | None:
     return Standing(way=way, signed_in=True, until=held.grant.expires_at, scopes=held.grant.scope, refused=held.refused)
 
 
-async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, ...] = (), invited: bool = False) -> Begun:
+async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, ...] = (), invited: str = "") -> Begun:
     """Begin a sign-in; `ConfigError` when this connection needs nobody for it.
 
-    `invited`: by somebody who was sent a link, and has no command line. Asks for `scopes`, else what the connection's own option says, else
-    the connector's least and what the flows need.
+    Asks for `scopes`, else what the connection's own option says, else the connector's least and what the flows need. `invited` is the key
+    of the link by which somebody does it who has no command line; it has to be good still when they come back.
     """
     connection, tokens = await _signing_in(desk, name)
     asker = tokens.asker
@@ -123,7 +123,7 @@ async def begin(desk: Desk, name: str, *, redirect_uri: str, scopes: tuple[str, 
         scopes=asked,
     )
     now = desk.clock.now()
-    kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked), "invited": "yes" if invited else ""}
+    kept = {"verifier": verifier, "redirect_uri": redirect_uri, "scopes": " ".join(asked), "invited": invited}
     key, expires_at = key_of(state), later(now, LASTS_S)
 
     def unit(tx: Transaction) -> None:

@@ -11,13 +11,16 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What will be sent. `url` is a path below the connection's base URL (`/contacts/`) or an absolute URL; the auth is not in it."""
+    """What will be sent. `url` is a path below the connection's base URL (`/contacts/`) or an absolute URL; the auth is not in it.
+
+    All but the method may hold a secret, an incoming webhook's in its path, so a repr shows none of it.
+    """
 
     method: str
-    url: str
-    query: Pairs = ()
-    headers: Pairs = ()
-    body: bytes | None = None
+    url: str = field(repr=False)
+    query: Pairs = field(default=(), repr=False)
+    headers: Pairs = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Response:
     """What came back; header names are lower case, the body is whole and decompressed."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
@@ -50,7 +53,7 @@ class Reply:
 class Delivery:
     """An inbound webhook as received: lower-case header names, the raw body bytes, the query."""
 
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    query: Mapping[str, str]
+    query: Mapping[str, str] = field(repr=False)
     received_at: Instant

@@ -29,6 +29,7 @@ _TRY = Statement(
     .where(invitations.c.key == bindparam("invitation"), _OPEN, invitations.c.tries < bindparam("most"))
     .values(tries=invitations.c.tries + 1),
 )
+_TAKE = Statement("take an invitation up", delete(invitations).where(invitations.c.key == bindparam("invitation"), _OPEN))
 _END = Statement("end the invitations to a connection", delete(invitations).where(invitations.c.connection_id == bindparam("connection")))
 
 
@@ -47,6 +48,11 @@ def get_invitation(tx: Transaction, key: str, *, now: Instant) -> Invitation | N
 def try_invitation(tx: Transaction, key: str, *, now: Instant, most: int) -> bool:
     """Count a try; False when there were too many, or its time is over."""
     return tx.run(_TRY, {"invitation": key, "now": now, "most": most}) == 1
+
+
+def take_invitation(tx: Transaction, key: str, *, now: Instant) -> bool:
+    """Take it up, which only one can; False when it was taken up or taken back before, or its time is over."""
+    return tx.run(_TAKE, {"invitation": key, "now": now}) == 1
 
 
 def end_invitations(tx: Transaction, connection: ConnectionId) -> None:

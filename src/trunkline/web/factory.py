@@ -1,15 +1,16 @@
 """The ASGI application: every public route of the hub in one place."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from trunkline.admin.reach import PROBE
-from trunkline.engine.metrics import hand_over
-from trunkline.web.hooks import PREFIX, Hooks, Ready
+from trunkline.web import monitoring
+from trunkline.web.hooks import PREFIX, Hooks
+from trunkline.web.monitoring import Ready, Watchers
+from trunkline.web.pages import UNKEPT
 
 
 class Front:
@@ -25,35 +26,27 @@ class Front:
         else:
             await self._rest(scope, receive, send)
 
+    def routes(self) -> list[str]:
+        """Every public route, as `GET /path`."""
+        known = (route for route in self._rest.routes if isinstance(route, Route))
+        return sorted(f"{method} {route.path}" for route in known for method in route.methods or ())
 
-def application(hooks: Hooks, ready: Ready, *more: Route) -> Front:
-    """Routes: `/hooks/{endpoint}` (deliveries; a GET with the header of a probe asks whether they would arrive),
-    `/healthz` (the process answers), `/readyz` (it takes work), `/metrics` (Prometheus), and `more`.
+
+def application(hooks: Hooks, ready: Ready, *more: Route, watchers: Watchers | None = None) -> Front:
+    """Routes: `/hooks/{endpoint}` (deliveries; a GET with the header of a probe asks whether they would arrive), those for who watches
+    the hub, and `more`.
     """
 
     async def reached(request: Request) -> Response:
-        if PROBE in request.headers and hooks.knows(request.url.path):
-            return Response(status_code=204, headers={PROBE: "here"})
-        return PlainTextResponse("Method Not Allowed", status_code=405, headers={"allow": "POST"})
-
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"ok": True})
-
-    async def readyz(_: Request) -> Response:
-        takes_work, facts = ready()
-        return JSONResponse({"ok": takes_work, **facts}, status_code=200 if takes_work else 503)
-
-    async def metrics(_: Request) -> Response:
-        hand_over()
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        if PROBE in request.headers and hooks.knows(request.scope["path"]):
+            return Response(status_code=204, headers={**UNKEPT, PROBE: "here"})
+        return PlainTextResponse("Method Not Allowed", status_code=405, headers={**UNKEPT, "allow": "POST"})
 
     app = Starlette(
         routes=[
             Route(PREFIX + "{endpoint}", hooks, methods=["POST"]),
             Route(PREFIX + "{endpoint}", reached, methods=["GET"]),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", metrics),
+            *monitoring.routes(ready, watchers or Watchers()),
             *more,
         ]
     )

@@ -1,6 +1,5 @@
 """Inbound webhooks: read the raw body, prove the sender, store, then answer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -95,9 +94,12 @@ class Hooks:
         except WebhookError as error:
             return self.refused(error, link, delivery)
         except StoreError as error:
-            return self._busy(error, link, counted="busy")
+            return self._busy(error.message, link, counted="busy")
         except TrunklineError as error:
-            return self._busy(error, link, counted="broken")
+            return self._busy(error.message, link, counted="broken")
+        except Exception:
+            log.exception("a delivery failed in a way nobody foresaw", action="hook.bug")
+            return self._busy("an error of the hub itself", link, counted="broken")
         return Reply(status=200, body=dumps({"ok": True, "events": receipt.accepted, "dropped": receipt.dropped}))
 
     def _delivery(self, raw: RawHeaders, query: bytes, body: bytes) -> Delivery:
@@ -121,10 +123,10 @@ class Hooks:
         )
         return Reply(status=status, body=dumps({"error": error.reason, "message": error.message}))
 
-    def _busy(self, error: TrunklineError, link: Link | None, *, counted: str) -> Reply:
-        """`busy`: the data cannot take it now. `broken`: the connection's own settings are wrong, and somebody may mend them in time."""
+    def _busy(self, reason: str, link: Link | None, *, counted: str) -> Reply:
+        """`busy`: the data cannot take it now. `broken`: the connection's settings or the hub are, and somebody may mend it in time."""
         metrics.count(metrics.DELIVERIES, counted)
-        log.error("a delivery could not be stored; its sender is asked to retry", action="hook.busy", reason=error.message)
+        log.error("a delivery could not be stored; its sender is asked to retry", action="hook.busy", reason=reason)
         webhook = None if link is None else link.connector.webhook
         status = 503 if webhook is None else webhook.busy_status
         return Reply(status=status, body=dumps({"error": "busy", "message": "Not stored; send it again later."}), later=True)
@@ -174,7 +176,3 @@ def _checked(body: bytes) -> bytes:
     if len(body) > MAX_BODY_BYTES:
         raise too_large()
     return body
-
-
-Ready = Callable[[], tuple[bool, dict[str, object]]]
-"""Whether the hub takes work now, and the figures that say so."""

@@ -5,20 +5,20 @@ from typing import Final
 from urllib.parse import parse_qsl, quote
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from trunkline.admin import invitations
 from trunkline.admin.desk import Desk
 from trunkline.admin.invitations import PATH, Asked
-from trunkline.model.errors import SignInError, TrunklineError
-from trunkline.web.pages import Page
+from trunkline.model.errors import ConfigError, RemoteError, SignInError, TrunklineError
+from trunkline.web.pages import UNKEPT, Page
 
 log = structlog.get_logger()
 
 MOST_BODY: Final = 64 * 1024
-_NO_CACHE: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+_ON_THE_WAY: Final = {**UNKEPT, "referrer-policy": "no-referrer"}
 
 
 def routes(desk: Desk, redirect_uri: str) -> list[Route]:
@@ -32,28 +32,22 @@ def routes(desk: Desk, redirect_uri: str) -> list[Route]:
             return _sorry(error).response()
 
     async def go(request: Request) -> Response:
+        if request.method != "GET":  # a look at the head begins nothing
+            return Response(status_code=405, headers={**UNKEPT, "allow": "GET"})
         try:
             address = await invitations.begin(desk, _token(request), redirect_uri=redirect_uri)
         except TrunklineError as error:
             return _sorry(error).response()
-        return RedirectResponse(address, status_code=303, headers=_NO_CACHE)
+        return RedirectResponse(address, status_code=303, headers=_ON_THE_WAY)
 
     async def take(request: Request) -> Response:
-        token = _token(request)
-        given = await _form(request)
+        try:
+            given = await _form(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody hears
         if given is None:
             return Page(status=413, title="That is too much", text="Only the fields of this page are taken.").response()
-        try:
-            done = await invitations.give(desk, token, given)
-        except SignInError as error:
-            return _sorry(error).response()
-        except TrunklineError as error:
-            log.info("what somebody entered by a link does not work", action="invitation", reason=error.message)
-            try:
-                return _page(await invitations.asked(desk, token), token, problem=f"{error.message} {error.hint}".strip()).response()
-            except TrunklineError as over:
-                return _sorry(over).response()
-        return Page(status=200, title="Connected", text=f"{done.vendor} is connected. You can close this page.").response()
+        return (await _taken(desk, _token(request), given)).response()
 
     place = PATH + "{token}"
     return [
@@ -61,6 +55,18 @@ def routes(desk: Desk, redirect_uri: str) -> list[Route]:
         Route(place, take, methods=["POST"]),
         Route(f"{place}/go", go, methods=["GET"]),
     ]
+
+
+async def _taken(desk: Desk, token: str, given: dict[str, str]) -> Page:
+    try:
+        try:
+            done = await invitations.give(desk, token, given)
+        except (ConfigError, RemoteError) as error:
+            log.info("what somebody entered by a link does not work", action="invitation", reason=error.message)
+            return _page(await invitations.asked(desk, token), token, problem=f"{error.message} {error.hint}".strip())
+    except TrunklineError as error:
+        return _sorry(error)
+    return Page(status=200, title="Connected", text=f"{done.vendor} is connected. You can close this page.")
 
 
 def _token(request: Request) -> str:
@@ -100,5 +106,11 @@ def _page(asked: Asked, token: str, *, problem: str = "") -> Page:
 
 
 def _sorry(error: TrunklineError) -> Page:
-    status = 404 if isinstance(error, SignInError) and error.reason == "unknown" else 503
-    return Page(status=status, title="This link does not work", text=error.message, next=error.hint)
+    """What is wrong with the link. What is wrong with the hub is told to its owner, by the log."""
+    if isinstance(error, SignInError):
+        status = 404 if error.reason == "unknown" else 503
+        return Page(status=status, title="This link does not work", text=error.message, next=error.hint)
+    log.error("a link could not be taken up", action="invitation", reason=error.message)
+    return Page(
+        status=503, title="That does not work now", text="It is no fault of yours.", next="Try again later, or tell whoever sent it."
+    )

@@ -20,15 +20,17 @@ _STYLE: Final = (
     ".do:focus-visible,input:focus-visible{outline:3px solid #7aa7ff}"
     "@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}main{background:#1e242e}.next{color:#aab3c2}}"
 )
+UNKEPT: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""Headers of answers that nobody on the way may keep, nor a browser take for something else."""
 _HEADERS: Final = {
+    **UNKEPT,
     "content-security-policy": (
         f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
-    "cache-control": "no-store",
     "referrer-policy": "no-referrer",  # the address holds the code
-    "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
 }
 
 

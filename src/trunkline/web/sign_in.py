@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from trunkline.admin.sign_in import CALLBACK, Brought, SignedIn
 from trunkline.model.errors import SignInError, SignInReason, TrunklineError
-from trunkline.web.pages import Page
+from trunkline.web.pages import UNKEPT, Page
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ def route(finish: Finish) -> Route:
 
     async def callback(request: Request) -> Response:
         if request.method != "GET":  # a look at the head must not use the code up
-            return Response(status_code=405, headers={"allow": "GET"})
+            return Response(status_code=405, headers={**UNKEPT, "allow": "GET"})
         return (await _page(request, finish)).response()
 
     return Route(CALLBACK, callback, methods=["GET"])
@@ -65,7 +65,10 @@ async def _page(request: Request, finish: Finish) -> Page:
     except TrunklineError as error:
         log.error("a sign-in could not be finished", action="sign-in", reason=error.message)
         return Page(
-            status=503, title="The sign-in could not be finished", text=error.message, next=error.hint or "Begin again in a minute."
+            status=503,
+            title="The sign-in could not be finished",
+            text="The hub could not do it now. Its log says why.",
+            next="Begin again in a minute.",
         )
 
 
