@@ -105,6 +105,20 @@ async def test_a_link_signs_in_once_however_often_it_was_begun(place: Place) -> 
     assert sorted(answer.status for answer in answers) == [200, 400]
 
 
+async def test_who_signs_in_by_a_link_to_another_account_learns_no_name_of_ours(place: Place) -> None:
+    link = await connection_admin.link_to(place.desk, "guild")
+    if "place" not in link.connection.options:
+        assert (await place.send("GET", await _back_from_vendor(place, await place.link()))).status == 200
+    told, place.guild.server.told = place.guild.server.told, {"place": "p9"}
+    try:
+        page = await place.send("GET", await _back_from_vendor(place, await place.link()))
+    finally:
+        place.guild.server.told = told
+    assert (page.status, b"another account" in page.body) == (409, True)
+    assert b"guild" not in page.body
+    assert b"trunkline" not in page.body
+
+
 async def test_looking_at_a_link_uses_no_try_up(place: Place) -> None:
     token = await place.link()
     for _ in range(invitations.MOST_TRIES + 1):

@@ -126,7 +126,7 @@ def _with_options(connection: Connection, told: dict[str, str]) -> Connection:
         known = connection.options.get(name)
         if known is not None and known != value:
             raise SignInError(
-                f"This is another account than the connection {connection.name!r} is for: its {name} is {known}, not {value}.",
+                f"This is another account than the one to connect: its {name} is {known}, not {value}.",
                 reason="other_account",
                 hint="Sign in to the right account, or add a connection for this one.",
                 connection=connection.name,
