@@ -137,10 +137,10 @@ async def _drive(url: str, path: Path, *, locations: int, seconds: float) -> Non
     async with Client(addresses=Addresses(allow=("127.0.0.1",))) as client:
         until = clock.monotonic() + seconds
         callers = [
-            _call(session.keyed(None, errand=errand), operation, until)
+            keep_calling(session.keyed(None, errand=errand), operation, until)
             for number in range(locations)
             for name in LIMITS
-            for session in [_session(registry.connector(name), f"{name}-{number}", url, client, room, clock)]
+            for session in [session_on(registry.connector(name), f"{name}-{number}", url, client, room, clock)]
             for operation in operations(name)
             for errand, _ in zip(_errands(), range(_CALLERS[name]), strict=False)
         ]
@@ -161,7 +161,8 @@ def _errands() -> Iterator[Errand]:
         yield Errand(lane=LANES[number % len(LANES)], flow=f"flow {number}", patience_s=3600)
 
 
-def _session(connector: Connector, name: str, url: str, client: Client, room: BudgetRoom, clock: SystemClock) -> Session:
+def session_on(connector: Connector, name: str, url: str, client: Client, room: BudgetRoom, clock: SystemClock) -> Session:
+    """A location whose token is its name."""
     account = Account(options={"location": name}, credential=Credential({"token": name}))
     connection = Connection(
         id=ConnectionId(f"con_{name}"),
@@ -188,7 +189,8 @@ def _session(connector: Connector, name: str, url: str, client: Client, room: Bu
     )
 
 
-async def _call(session: Session, operation: Operation, until: float) -> None:
+async def keep_calling(session: Session, operation: Operation, until: float) -> None:
+    """Call again as soon as it is answered, and when told to come again."""
     while session.clock.monotonic() < until:
         try:
             await session.call(operation, {})

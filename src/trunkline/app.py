@@ -88,7 +88,7 @@ def require_key(settings: Settings) -> None:
 async def running_engine(desk: Desk, settings: Settings) -> AsyncGenerator[Engine]:
     """An engine at work on `desk`'s data; it has the data folder to itself."""
     lock = FolderLock(settings.home)
-    directory = Directory(desk.database, desk.clock, compile=compile_text, link=desk.link)
+    directory = Directory(desk.database, desk.clock, compile=compile_text, link=desk.link, unlink=desk.budgets.forget)
     engine = Engine(
         desk.database,
         directory,

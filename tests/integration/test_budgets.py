@@ -48,6 +48,10 @@ def token(account: Account) -> str:
     return account.credential["token"]
 
 
+def person(account: Account) -> str:
+    return account.credential.get("person", "")
+
+
 def connection(name: str) -> Connection:
     return Connection(
         id=ConnectionId(f"con_{name}"),
@@ -122,6 +126,23 @@ async def test_a_second_process_counts_what_the_first_has_used_and_takes_nothing
         await third.close()
 
 
+async def test_calls_after_a_quiet_time_count_when_the_process_is_killed_right_then(tmp_path: Path) -> None:
+    """They are covered by what was kept ahead long before."""
+    clock = FakeClock()
+    minute = replace(acme, limits=(RateLimit(calls=50, per_s=60),))
+    async with opened(tmp_path) as desk:
+        killed = BudgetRoom(desk.database, clock)
+        budget = killed.of(connection("a"), minute, ACCOUNT)
+        assert await used(budget, 1) == 1
+        await clock.advance(7200)
+        assert await used(budget, 2) == 2
+        after = BudgetRoom(desk.database, clock)
+        await after.alone()
+        assert await used(after.of(connection("a"), minute, ACCOUNT), 50) <= 48
+        await after.close()
+        await killed.close()
+
+
 async def test_a_freeze_is_honoured_by_the_next_process_and_in_its_bucket_only(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         first = room(desk)
@@ -149,6 +170,54 @@ async def test_connections_that_the_vendor_counts_together_share(tmp_path: Path)
         assert at.of(connection("c"), together, other) is not one
         assert at.of(replace(connection("d"), base_url="http://127.0.0.1:1"), together, ACCOUNT) is not one, "another server"
         await at.close()
+
+
+async def test_connections_that_turn_out_to_be_one_persons_share_what_each_has_used(tmp_path: Path) -> None:
+    by_person = replace(LIMITED, counted_by=person)
+    told = Account(options={}, credential=Credential({"token": "t", "person": "p"}))
+    async with opened(tmp_path) as desk:
+        first = room(desk)
+        a, b = first.of(connection("a"), by_person, ACCOUNT), first.of(connection("b"), by_person, ACCOUNT)
+        assert await used(a.of(""), 30) == 30
+        assert await used(b.of(""), 20) == 20
+        assert await used(a.of("heavy"), 10) == 10
+        first.known(connection("a"), by_person, told)
+        first.known(connection("b"), by_person, told)
+        assert a.of("") is b.of("")
+        assert await used(b.of("heavy"), 100) == 40
+        assert await used(a.of(""), 10) == 10
+        assert first.counted_as(connection("a"), by_person, ACCOUNT) == first.counted_as(connection("b"), by_person, ACCOUNT)
+        again = first.of(connection("a"), by_person, ACCOUNT)
+        assert again.of("") is b.of(""), "a link that is made anew, too"
+        await first.close()
+        second = room(desk)
+        await second.alone()
+        budget = second.of(connection("b"), by_person, ACCOUNT)
+        second.known(connection("b"), by_person, told)
+        assert await used(budget.of(""), 100) == 40
+        assert await used(budget.of("heavy"), 100) == 0
+        await second.close()
+
+
+async def test_a_kill_after_two_budgets_became_one_forgets_nothing(tmp_path: Path) -> None:
+    by_person = replace(LIMITED, counted_by=person)
+    told = Account(options={}, credential=Credential({"token": "t", "person": "p"}))
+    async with opened(tmp_path) as desk:
+        killed = room(desk)
+        a, b = killed.of(connection("a"), by_person, ACCOUNT), killed.of(connection("b"), by_person, ACCOUNT)
+        assert await used(a.of(""), 30) == 30
+        killed.known(connection("b"), by_person, told)
+        assert await used(b.of(""), 1) == 1
+        killed.known(connection("a"), by_person, told)
+        assert await used(b.of(""), 1) == 1
+        await killed.kept()
+        after = room(desk)
+        await after.alone()
+        left = after.of(connection("b"), by_person, ACCOUNT)
+        after.known(connection("b"), by_person, told)
+        assert 50 <= await used(left.of(""), 100) <= 68, "although nobody has asked for `a` yet"
+        await after.close()
+        await killed.close()
 
 
 async def test_a_run_that_has_to_wait_is_parked_and_its_tries_are_not_spent(hub: Hub) -> None:
@@ -222,6 +291,27 @@ async def test_a_removed_connection_leaves_nothing_behind(tmp_path: Path, vendor
         assert len(await desk.database.read(store.all_budgets)) == 1
         await connection_admin.remove(desk, "target")
         assert await desk.database.read(store.all_budgets) == []
+
+
+async def test_a_connection_that_is_removed_from_a_running_hub_is_told_of_no_more(hub: Hub) -> None:
+    budgets = hub.desk.budgets
+    one, other = connection("one"), connection("other")
+    together = replace(LIMITED, counted_by=token)
+    for added in (one, other):
+        await used(budgets.of(added, LIMITED, ACCOUNT), 95)
+    assert len(await budgets.concerns()) == 2
+    budgets.forget(one.id)
+    assert [told.connections for told in await budgets.concerns()] == [(other.id,)]
+    hand_over()
+    assert 'budget_waiting_calls{connection="one"' not in generate_latest().decode()
+    await used(budgets.of(one, together, ACCOUNT), 60)
+    budgets.forget(one.id)
+    assert await used(budgets.of(other, together, ACCOUNT), 100) == 40, "whoever comes with the same key goes on from there"
+    await connection_admin.remove(hub.desk, "target")
+    assert hub.engine.directory.links()
+    await hub.engine.directory.refresh()
+    hand_over()
+    assert 'budget_waiting_calls{connection="target"' not in generate_latest().decode()
 
 
 async def test_a_person_sees_budgets_and_forecasts(shell: Shell) -> None:

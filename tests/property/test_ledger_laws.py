@@ -161,6 +161,19 @@ def test_no_lasting_window_is_ever_overfilled_across_any_ends_of_the_process(
             assert limit.per_s < 60 or last - first >= limit.per_s - 1e-4
 
 
+@settings(max_examples=100, deadline=None)
+@given(limit=st.builds(RateLimit, calls=st.integers(1, 12), per_s=st.just(2.0)), lives=LIVES)
+def test_a_short_window_is_not_overfilled_either_when_a_hub_that_was_killed_starts_again(limit: RateLimit, lives: list[Life]) -> None:
+    clock = FakeClock()
+
+    async def driven() -> list[float]:
+        return await clock.drive(every_life(clock, (limit,), lives, one_row=True))
+
+    counted = asyncio.run(driven())
+    for first, last in zip(counted, counted[limit.calls :], strict=False):
+        assert last - first >= limit.per_s - 1e-4
+
+
 @settings(max_examples=60)
 @given(used=st.integers(0, 40), away_s=tenths(120), back_s=tenths(500))
 def test_what_a_quiet_end_left_is_exactly_there_and_a_clock_that_went_back_gives_nothing(used: int, away_s: float, back_s: float) -> None:

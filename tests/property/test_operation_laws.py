@@ -5,7 +5,7 @@ that names it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -53,7 +53,9 @@ class Silent(Client):
 
     tried = 0
 
-    async def send(self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool) -> Response:
+    async def send(
+        self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool, answering: Callable[[], None] | None = None
+    ) -> Response:
         self.tried += 1
         raise AssertionError(f"{request.method} {request.url} was sent")
 

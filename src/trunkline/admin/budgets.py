@@ -11,7 +11,6 @@ from trunkline.connect.forecast import Forecast
 from trunkline.connect.forecast import forecast as play
 from trunkline.connect.ledger import Kept, Standing, standing
 from trunkline.connect.turns import Lane
-from trunkline.engine.budgets import scope_of
 from trunkline.engine.links import Link
 from trunkline.flows.costs import costs
 from trunkline.model.connection import Connection
@@ -46,17 +45,14 @@ async def listed(desk: Desk, *, name: str | None = None) -> list[Shown]:
     for row in await desk.database.read(store.all_budgets):
         found.setdefault((row.scope, row.group), []).append(Kept.of(row.kept))
     links = await _usable(desk)
+    scopes = {id: desk.budgets.counted_as(link.connection, link.connector, link.account) for id, link in links.items()}
     shown: list[Shown] = []
     for connection in wanted:
         link = links.get(connection.id)
         if link is None:
             continue
-        scope = scope_of(connection, link.connector, link.account)
-        sharing = tuple(
-            other.connection.name
-            for other in links.values()
-            if other.connection.id != connection.id and scope_of(other.connection, other.connector, other.account) == scope
-        )
+        scope = scopes[connection.id]
+        sharing = tuple(other.connection.name for id, other in links.items() if id != connection.id and scopes[id] == scope)
         groups = {limit.group for limit in link.connector.limits} | {group for place, group in found if place == scope}
         for group in sorted(groups):
             limits = tuple(limit for limit in link.connector.limits if limit.group == group)
@@ -70,15 +66,23 @@ async def _usable(desk: Desk) -> dict[str, Link]:
     links: dict[str, Link] = {}
     for connection in await connections.everything(desk):
         try:
-            links[connection.id] = await connections.link_to(desk, connection.name)
+            links[connection.id] = await _link_to(desk, connection.name)
         except TrunklineError:
             continue  # told by `connections list`, which names what is wrong with it
     return links
 
 
+async def _link_to(desk: Desk, name: str) -> Link:
+    """A connection of which it is known what the vendor counts it by."""
+    link = await connections.link_to(desk, name)
+    if link.session.tokens is not None:
+        await link.session.tokens.look()
+    return link
+
+
 async def forecast(desk: Desk, name: str, *, calls: Mapping[str | None, int], lane: Lane) -> Plan:
     """What so many calls by operation (None: any) on a connection take; `ConfigError` where the operation decides and is not named."""
-    link = await connections.link_to(desk, name)
+    link = await _link_to(desk, name)
     return _plan(desk, link, calls, lane=lane, at_least=False)
 
 
@@ -91,7 +95,7 @@ async def forecast_flow(desk: Desk, flow: str, *, records: int, lane: Lane) -> l
     for (connection, operation), times in spent.calls.items():
         by_connection.setdefault(connection, Counter())[operation] += times * records
     return [
-        _plan(desk, await connections.link_to(desk, connection), calls, lane=lane, at_least=bool(spent.loops))
+        _plan(desk, await _link_to(desk, connection), calls, lane=lane, at_least=bool(spent.loops))
         for connection, calls in sorted(by_connection.items())
     ]
 

@@ -43,7 +43,7 @@ class Desk:
         self.notices = Notices(self.database, self.clock)
         self.budgets = BudgetRoom(self.database, self.clock)
         grants = SealedGrants(self.database, self.vault, self.clock)
-        self.tokens = TokenRoom(grants, self.client, self.clock, named=self._tokens_named)
+        self.tokens = TokenRoom(grants, self.client, self.clock, named=self._tokens_named, learnt=self.budgets.known)
 
     def link(self, connection: Connection, sealed: bytes) -> Link:
         """A callable connection; `ConfigError` when its secrets do not open, `NotFoundError` when its connector is gone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from trunkline.admin.grants import SealedGrants
 from trunkline.connect.asking import Asker
@@ -16,13 +17,24 @@ from trunkline.model.ids import ConnectionId
 
 
 class TokenRoom:
-    """Makes and keeps them. `named` finds the tokens of another connection, for those that are minted with them."""
+    """Makes and keeps them. `named` finds the tokens of another connection, for those that are minted with them; `learnt` hears what else
+    vendors tell of an account with its tokens.
+    """
 
-    def __init__(self, grants: SealedGrants, client: Client, clock: Clock, *, named: Callable[[str], Awaitable[Tokens]]) -> None:
+    def __init__(
+        self,
+        grants: SealedGrants,
+        client: Client,
+        clock: Clock,
+        *,
+        named: Callable[[str], Awaitable[Tokens]],
+        learnt: Callable[[Connection, Connector, Account], None],
+    ) -> None:
         self.grants = grants
         self._client = client
         self._clock = clock
         self._named = named
+        self._learnt = learnt
         self._kept: dict[ConnectionId, Tokens] = {}
         self._paused: set[ConnectionId] = set()
 
@@ -45,7 +57,8 @@ class TokenRoom:
             base_url=connection.base_url,
             others=self._named,
         )
-        made = Tokens(connection=connection.id, asker=asker, grants=self.grants, clock=self._clock)
+        learnt = partial(self._learnt, connection, connector)
+        made = Tokens(connection=connection.id, asker=asker, grants=self.grants, clock=self._clock, learnt=learnt)
         self._kept[connection.id] = made
         return made
 

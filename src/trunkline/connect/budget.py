@@ -2,34 +2,50 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, Self
 
+from trunkline.connect.allowance import Allowance
+from trunkline.connect.corrections import correct
 from trunkline.connect.declaration import Quota, RateLimit
+from trunkline.connect.door import Door
 from trunkline.connect.ledger import Kept, kept_window, take_over
+from trunkline.connect.pauses import Pause, Promises
 from trunkline.connect.turns import LIVE, NUMBER, NUMBERS, PATIENCE_S, SOMEBODY, Errand, LaneNumber, Turns, Waiter, share
-from trunkline.connect.windows import DAY_S, DURABLE_FROM_S, Window
-from trunkline.model.clock import SECOND, Clock, Instant, later
+from trunkline.connect.windows import DURABLE_FROM_S, Window
+from trunkline.model.clock import Clock, Instant, later
 from trunkline.model.errors import RateLimitedError
 
 _UNKNOWN_DAY_S: Final = 900.0
 _FIRST_PAUSE_S: Final = 1.0
-_LONGEST_PAUSE_S: Final = 900.0
 _LEAST_WAIT_S: Final = 0.001
-_AHEAD: Final = 20
-"""Calls a quiet budget may make before it has to be kept again, a busy one more; a tenth of its smallest lasting window at most."""
-_MOST_PROMISES: Final = 1000
+_LATE_S: Final = 0.002
+"""So late somebody wakes up on a machine that has time; later ones are woken earlier."""
+_MOST_EARLY_S: Final = 0.25
+_LESS: Final = 0.5
+_MORE: Final = 0.1
+"""How much of what is new is learnt of being less late, and of being later."""
+_TICK_S: Final = 1e-6
+_HASTE: Final = 0.02
+"""What part of its window a place may lie unused while others, to whom it matters more, go first."""
 
 
 class Budget:
     """The calls one connection may make, or all connections that the vendor counts together.
 
     A vendor counts a call somewhere between its leaving and its answer, so a place stays taken until `per_s` after the answer: then no
-    window at the vendor, sliding or fixed, ever holds more than `calls`. Without limits it only keeps pauses. `opened` hears of this
-    budget and of that of each group when it is made.
+    window at the vendor, sliding or fixed, ever holds more than `calls`. Without limits it only keeps pauses. Calls leave by the `door`,
+    where there is one; `opened` hears of this budget and of that of each group when it is made.
     """
 
     def __init__(
-        self, limits: Sequence[RateLimit], clock: Clock, *, group: str = "", opened: "Callable[[Budget], None] | None" = None
+        self,
+        limits: Sequence[RateLimit],
+        clock: Clock,
+        *,
+        group: str = "",
+        door: Door | None = None,
+        opened: "Callable[[Budget], None] | None" = None,
     ) -> None:
         self.group = group
         self.windows = [Window(limit.calls, limit.per_s) for limit in limits if limit.group == group]
@@ -37,29 +53,36 @@ class Budget:
         self.refusals = 0
         """Answers that said too fast."""
         self._limits = limits
+        self._door = door
         self._groups: dict[str, Budget] = {}
         self._clock = clock
         self._opened = opened
+        self._joined: Budget | None = None
+        """Where calls are counted from now on, whatever their group."""
+        self.heir: Budget | None = None
+        """What took over the calls that were counted here."""
         self._waker: asyncio.Task[None] | None = None
-        self._paused_until = Instant(0)
-        self._in_a_row = 0
-        self._promised: dict[str, Instant] = {}
-        self._ask: Callable[[Budget], None] | None = None
-        self._asked = False
-        self._made = 0
-        self._kept_made = 0
-        self._allotted: int | None = None
-        """Calls that may be made beyond those that were kept; None: nobody keeps them."""
+        self._planned = 0.0
+        """When the waker means to wake up."""
+        self._late_s = 0.0
+        """How late after that those with a place come to use it, by recent experience, rather too little."""
+        self._given_until = 0.0
+        """Up to when places were given away."""
+        self._pause = Pause(clock)
+        self._promises = Promises(clock)
+        self.allowance = Allowance()
         if opened is not None:
             opened(self)
 
     def of(self, group: str) -> "Budget":
         """The budget of the operations that the vendor counts as `group`; each group waits for itself only."""
+        if self._joined is not None:
+            return self._joined.of(group)
         if group == self.group:
             return self
         found = self._groups.get(group)
         if found is None:
-            found = self._groups[group] = Budget(self._limits, self._clock, group=group, opened=self._opened)
+            found = self._groups[group] = Budget(self._limits, self._clock, group=group, door=self._door, opened=self._opened)
         return found
 
     def place(self, errand: Errand = SOMEBODY, *, location: str = "") -> "_Place":
@@ -73,7 +96,32 @@ class Budget:
     @property
     def unlimited(self) -> bool:
         """Whether nothing has to be asked or told: no limits and no pause."""
-        return not self.windows and not self._paused_until
+        return not self.windows and not self._pause
+
+    def join(self, other: "Budget") -> None:
+        """Count with `other` from now on, as it turned out that the vendor does; what counts here counts there, too.
+
+        `other` has the same limits. Whoever waits here waits there.
+        """
+        self._joined = None
+        for budget in (self, *self._groups.values()):
+            if budget.heir is None:
+                budget.hand_over(other.of(budget.group))
+        self._joined = other
+
+    def hand_over(self, heir: "Budget") -> None:
+        """Let `heir` count what counts here; calls that end later end there."""
+        self.heir = heir
+        for mine, theirs in zip(self.windows, heir.windows, strict=True):
+            mine.hand_over(theirs)
+        if (until := self.paused_until()) is not None:
+            heir.freeze(until)
+        for waiter in list(self.turns):
+            self.turns.left(waiter)
+            waiter.turn.set_result(None)
+        self._wake_nobody()
+        heir.allowance.ask()
+        self.allowance.ask()
 
     # ── waiting ──
 
@@ -82,9 +130,9 @@ class Budget:
 
         Calls of one flow that are sent away are told times one behind the other, as fast as the limit allows them.
         """
-        pause = self._pause_s()
+        pause = self._pause.rest_s()
         if pause > PATIENCE_S:
-            return self._promise(errand.flow, self._paused_until)
+            return self._promise(errand.flow, self._pause.until() or self._clock.now())
         lane = NUMBER[errand.lane]
         now = self._clock.monotonic()
         if not self.turns and all(window.room(now, lane) > 0 for window in self.windows):
@@ -94,24 +142,23 @@ class Budget:
 
     def wait_s(self) -> float | None:
         """Seconds until a place may be free; 0: now; None: when a call that is under way has ended."""
-        return self._wait_s(LIVE)
+        return self._wait_s(self._clock.monotonic(), LIVE)
 
     def used(self) -> dict[Window, int]:
         """How many places of each window are taken."""
         now = self._clock.monotonic()
-        return {window: window.calls - window.room(now, LIVE) for window in self.windows}
+        return {window: window.calls - window.free(now) for window in self.windows}
 
     def frozen_s(self) -> float:
         """For how long the vendor wants no calls."""
-        return self._pause_s()
+        return self._pause.rest_s()
 
     def paused_until(self) -> Instant | None:
         """Until when the vendor wants no calls."""
-        return self._paused_until if self._pause_s() else None
+        return self._pause.until()
 
-    def _wait_s(self, lane: LaneNumber) -> float | None:
-        wait = self._pause_s()
-        now = self._clock.monotonic()
+    def _wait_s(self, now: float, lane: LaneNumber) -> float | None:
+        wait = self._pause.rest_s() if self._pause else 0.0
         for window in self.windows:
             for_window = window.wait_s(now, lane)
             if for_window is None:
@@ -127,25 +174,16 @@ class Budget:
         return max((window.expected_s(now, ahead, lane) for window in self.windows), default=0)
 
     def _promise(self, flow: str, at: Instant) -> Instant:
-        """The first free time for a call of `flow`, from `at` on."""
-        now = self._clock.now()
-        if len(self._promised) > _MOST_PROMISES:
-            self._promised = {name: at for name, at in self._promised.items() if at > now}
-        before = self._promised.get(flow)
-        if before is not None and before > now:
-            others = sum(1 for promised in self._promised.values() if promised > now) if len(self._promised) > 1 else 1
-            at = max(at, later(before, self._spacing_s() * others))
-        self._promised[flow] = at
-        return at
+        return self._promises.next(flow, at, spacing_s=self._spacing_s())
 
     def _spacing_s(self) -> float:
         """The time of one call at the rate of the limit that holds them up."""
         now = self._clock.monotonic()
-        full = [window for window in self.windows if window.room(now, LIVE) <= 0] or self.windows
+        full = [window for window in self.windows if window.free(now) <= 0] or self.windows
         return max((window.per_s / window.calls for window in full), default=0)
 
     def _later(self, at: Instant) -> RateLimitedError:
-        pausing = self._pause_s() > PATIENCE_S
+        pausing = self._pause.rest_s() > PATIENCE_S
         reason = "the vendor asked for a pause" if pausing else "the calls the vendor allows are used up for now"
         error = RateLimitedError(reason, hint="It is tried again when the vendor allows it.")
         error.retry_at = at
@@ -155,13 +193,28 @@ class Budget:
 
     def enter_now(self, lane: LaneNumber) -> bool:
         """Take a place if one is free and nobody waits."""
-        if self.turns or not self._may(lane):
+        now = self._clock.monotonic()
+        if self.turns or now < self._given_until or self.heir is not None or not self._may(now, lane):
             return False
-        self._take(lane)
+        self._take(now, lane)
         return True
+
+    async def go(self, lane: LaneNumber) -> None:
+        """Leave with a place that was free."""
+        if self._door is None or self._door.now():
+            return
+        try:
+            now = self._clock.monotonic()
+            await self._door.wait(at=now, due=self._due(now))
+        except asyncio.CancelledError:
+            self.give_back(lane)
+            raise
 
     async def enter(self, errand: Errand, location: str) -> None:
         """Wait for a place."""
+        if self.heir is not None:
+            await self.heir.enter(errand, location)
+            return
         at = self.later_than(errand)
         if at is not None:
             raise self._later(at)
@@ -171,91 +224,145 @@ class Budget:
         self._hand_out()
         try:
             await turn
+            if waiter.begins is not None:
+                await self._begin(waiter, waiter.begins)
+                return
         except asyncio.CancelledError:
             self._gave_up(waiter)
             raise
         if waiter.until is not None:
             raise self._later(waiter.until)
+        await self.enter(errand, location)
 
     def leave(self, lane: LaneNumber) -> None:
-        """The call has ended."""
+        """The vendor has counted the call: its answer is here, or will never come."""
+        if self.heir is not None:
+            self.heir.leave(lane)
+            return
         now = self._clock.monotonic()
         for window in self.windows:
             window.leave(now, lane)
-        if self.turns and self._waker is None:
+        if self.turns and (self._waker is None or self._planned <= now):
             self._hand_out()
 
-    def _may(self, lane: LaneNumber) -> bool:
-        if self._paused_until and self._pause_s():
+    def _may(self, now: float, lane: LaneNumber) -> bool:
+        if self._pause and self._pause.rest_s():
             return False
-        if self._allotted is not None and self._made - self._kept_made >= self._allotted:
-            self._ask_to_be_kept()
+        if self.allowance.used_up:
+            self.allowance.ask()
             return False
-        now = self._clock.monotonic()
-        return all(window.room(now, lane) > 0 for window in self.windows)
+        for window in self.windows:  # noqa: SIM110 - on the way of every call, and half as long as `all` takes
+            if window.room(now, lane) <= 0:
+                return False
+        return True
 
-    def _take(self, lane: LaneNumber) -> None:
+    def _take(self, now: float, lane: LaneNumber) -> None:
         for window in self.windows:
-            window.enter(lane)
-        self._made += 1
-        if self._allotted is not None and (self._made - self._kept_made) * 2 > self._allotted:
-            self._ask_to_be_kept()
+            window.enter(now, lane)
+        self.allowance.count()
 
-    def _hand_out(self) -> None:
-        """Give what places there are to whose turn it is; what is not free yet is waited for by a task that ends when nobody waits."""
-        while (waiter := self.turns.next(self._may)) is not None:
-            self._take(waiter.lane)
+    def _hand_out(self, *, planned: float | None = None) -> None:
+        """Give what places there are to whose turn it is; what is not free yet is waited for by a task that ends when nobody waits.
+
+        Where those who get one are known to come late, they get it so much earlier, and wait for the rest by themselves.
+        """
+        now = self._clock.monotonic()
+        at = max(now, self._given_until)
+        until = now + self._early_s()
+        while self.turns:
+            waiter = self.turns.next(partial(self._may, at))
+            if waiter is None:
+                wait = self._next_s(at)
+                if not wait or at + wait > until:
+                    break
+                at += max(wait, _TICK_S)
+                continue
+            self._take(at, waiter.lane)
+            waiter.begins, waiter.planned = at, planned
+            self._given_until = at
             waiter.turn.set_result(None)
-        if self.turns and self._waker is None and self._next_s() is not None:
+        if self.turns and self._waker is None and self._next_s(now) is not None:
             self._waker = asyncio.get_running_loop().create_task(self._wake())
 
     async def _wake(self) -> None:
         try:
-            while (wait := self._next_s()) is not None:
-                await self._clock.sleep(max(wait, _LEAST_WAIT_S))
-                self._hand_out()
+            while (wait := self._next_s(now := self._clock.monotonic())) is not None:
+                wait = max(wait - self._early_s(), _LEAST_WAIT_S)
+                self._planned = now + wait
+                await self._clock.sleep(wait)
+                self._hand_out(planned=self._planned)
         finally:
+            if self._waker is asyncio.current_task():
+                self._waker = None
+
+    def _wake_nobody(self) -> None:
+        """Whoever comes next makes a waker of its own: this one ends later."""
+        if self._waker is not None:
+            self._waker.cancel()
             self._waker = None
 
-    def _next_s(self) -> float | None:
+    def _early_s(self) -> float:
+        return min(max(self._late_s - _LATE_S, 0.0), _MOST_EARLY_S)
+
+    async def _begin(self, waiter: Waiter, at: float) -> None:
+        """Use a place, when its time has come."""
+        now = self._clock.monotonic()
+        if waiter.planned is not None:
+            late = now - waiter.planned
+            self._late_s += (late - self._late_s) * (_LESS if late < self._late_s else _MORE)
+        if self._door is not None and (now < at or not self._door.now()):
+            await self._door.wait(at=at, due=self._due(at))
+            now = self._clock.monotonic()
+        while now < at:
+            await self._clock.sleep(max(at - now, _LEAST_WAIT_S))
+            now = self._clock.monotonic()
+
+    def _due(self, at: float) -> float:
+        """By when a call with a place from `at` on had better leave."""
+        return at + _HASTE * min((window.per_s for window in self.windows), default=0)
+
+    def _next_s(self, now: float) -> float | None:
         """Seconds until somebody who waits may get a place; None: nobody waits, or nobody can tell yet."""
-        if self._allotted is not None and self._made - self._kept_made >= self._allotted:
+        if self.allowance.used_up:
             return None
-        waits = [self._wait_s(lane) for lane in NUMBERS if self.turns.waiting[lane]]
+        waits = [self._wait_s(now, lane) for lane in NUMBERS if self.turns.waiting[lane]]
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _gave_up(self, waiter: Waiter) -> None:
         if waiter.turn.cancelled():
             self.turns.left(waiter)
-        elif waiter.until is None:
-            for window in self.windows:
-                window.give_back(waiter.lane)
-            self._hand_out()
-        if not self.turns and self._waker is not None:
-            self._waker.cancel()
+        elif waiter.begins is not None:
+            self.give_back(waiter.lane)
+        if not self.turns:
+            self._wake_nobody()
+
+    def give_back(self, lane: LaneNumber) -> None:
+        """A place was taken and no call was made."""
+        if self.heir is not None:
+            self.heir.give_back(lane)
+            return
+        for window in self.windows:
+            window.give_back(lane)
+        self._hand_out()
 
     # ── what the vendor says ──
 
     def refused(self, retry_at: Instant | None) -> None:
         """The vendor said too fast: no call before `retry_at`; where it told no time, longer with each refusal in a row."""
         self.refusals += 1
-        if not self._pause_s():  # those that were under way together count once
-            self._in_a_row += 1
         shortest = min((limit.per_s for limit in self.windows or self._limits), default=_FIRST_PAUSE_S)
-        pause = min(shortest * 2 ** min(self._in_a_row - 1, 20), _LONGEST_PAUSE_S)
-        self.freeze(retry_at or later(self._clock.now(), pause))
+        self.freeze(self._pause.refused(retry_at, shortest_s=shortest))
 
     def accepted(self) -> None:
         """The vendor carried a call out."""
-        self._in_a_row = 0
+        self._pause.accepted()
 
     def freeze(self, until: Instant) -> None:
         """Make no call before `until`; a later time wins. Who waits and has no patience for it is told to come again then."""
-        if until <= self._paused_until:
+        if not self._pause.freeze(until):
             return
-        self._paused_until = until
-        self._ask_to_be_kept()
-        if self._pause_s() > PATIENCE_S:
+        self.allowance.ask()
+        if self._pause.rest_s() > PATIENCE_S:
             for waiter in list(self.turns):
                 waiter.until = self._promise(waiter.flow, until)
                 self.turns.left(waiter)
@@ -263,77 +370,47 @@ class Budget:
 
     def correct(self, quota: Quota) -> None:
         """Take over what the vendor's headers said: its true limits, and calls that others made with the same credential."""
-        now = self._clock.monotonic()
-        for window in self._meant(quota):
-            if quota.calls and quota.per_s and quota.calls != window.calls:
-                window.limit_to(quota.calls)
-                window.told = True
-            if quota.remaining is not None:
-                window.correct(now, quota.remaining)
-        if quota.remaining_today is not None or quota.calls_today:
-            self._correct_day(quota, now)
-        if self.turns:
-            self._hand_out()
-
-    def _correct_day(self, quota: Quota, now: float) -> None:
-        for window in self.windows:
-            if window.per_s < DAY_S:
-                continue
-            if quota.calls_today and quota.calls_today != window.calls:
-                window.limit_to(quota.calls_today)
-                window.told = True
-            if quota.remaining_today is not None:
-                window.correct(now, quota.remaining_today)
-                window.begin_anew(now, quota.remaining_today)
+        freed = correct(self.windows, quota, self._clock.monotonic())
         if quota.remaining_today == 0:
             self.freeze(later(self._clock.now(), _UNKNOWN_DAY_S if quota.reset_s is None else quota.reset_s))
-
-    def _meant(self, quota: Quota) -> list[Window]:
-        """The windows that a quota speaks of: those of its length, or the shortest when it tells no length."""
-        if quota.calls is None and quota.remaining is None:
-            return []
-        if quota.per_s is None:
-            return sorted(self.windows, key=lambda window: window.per_s)[:1]
-        return [window for window in self.windows if abs(quota.per_s - window.per_s) < window.per_s / 100]
-
-    def _pause_s(self) -> float:
-        if not self._paused_until:
-            return 0
-        rest = (self._paused_until - self._clock.now()) / SECOND
-        if rest <= 0:
-            self._paused_until = Instant(0)
-        return max(rest, 0)
+        if freed and self.turns:
+            self._hand_out()
 
     # ── what outlasts the process ──
 
     def begin(self, kept: Sequence[Kept], ask: "Callable[[Budget], None]") -> None:
         """Go on from what others have used; `ask` is called when this budget wants to be kept."""
-        take_over(self.windows, kept, now=self._clock.now(), monotonic=self._clock.monotonic())
-        self._paused_until = max((one.paused_until for one in kept if one.paused_until is not None), default=Instant(0))
-        self._ask = ask
-        self._allotted = 0 if any(window.per_s >= DURABLE_FROM_S for window in self.windows) else None
+        now = self._clock.now()
+        take_over(self.windows, kept, now=now, monotonic=self._clock.monotonic())
+        for one in kept:
+            if (until := one.pause_at(now)) is not None:
+                self._pause.freeze(until)
+        self.allowance.begin(partial(ask, self), limited=bool(self.windows))
 
     @property
     def ever_kept(self) -> bool:
         """Whether somebody keeps it and there is something to keep."""
-        return self._ask is not None and (self._made > 0 or self.refusals > 0 or self.paused_until() is not None)
+        allowance = self.allowance
+        return allowance.keeper and (allowance.made > 0 or self.refusals > 0 or self.paused_until() is not None)
 
     @property
     def changed(self) -> bool:
         """Whether it was used or has been waited for since it was kept."""
-        return self._made != self._kept_made or self._asked or bool(self.turns)
+        return self.allowance.changed or bool(self.turns)
 
     def kept(self, *, last: bool = False) -> Kept:
         """What is to be kept now. `last`: no further call will be made."""
+        last = last or self.heir is not None
         now, monotonic = self._clock.now(), self._clock.monotonic()
         for window in self.windows:
             window.room(monotonic, LIVE)
         live, sync, backfill = self.turns.waiting
-        self._asked = False
+        self.allowance.asked = False
         return Kept(
             at=now,
-            made=self._made,
-            ahead=0 if last else self._ahead(),
+            made=self.allowance.made,
+            ended=last,
+            ahead=0 if last else self.allowance.ahead(self._lasting()),
             under_way=max((window.under_way for window in self.windows), default=0),
             paused_until=self.paused_until(),
             refused=self.refusals,
@@ -343,41 +420,39 @@ class Budget:
 
     def was_kept(self, kept: Kept) -> None:
         """It is durable: so many further calls may be made."""
-        self._kept_made = kept.made
-        if self._allotted is not None:
-            self._allotted = kept.ahead
+        self.allowance.was_kept(kept.made, None if self._lasting() is None else kept.ahead)
         if self.turns:
             self._hand_out()
 
-    def _ahead(self) -> int:
-        """What may be used meanwhile has to be covered too, so it is never less than what is left of what was allotted before."""
-        if self._allotted is None:
-            return 0
-        lasting = min(window.calls for window in self.windows if window.per_s >= DURABLE_FROM_S)
-        spent = self._made - self._kept_made
-        wanted = max(1, min(max(_AHEAD, 2 * spent), lasting // 10))
-        return max(wanted, self._allotted - spent)
-
-    def _ask_to_be_kept(self) -> None:
-        if self._ask is not None and not self._asked:
-            self._asked = True
-            self._ask(self)
+    def _lasting(self) -> int | None:
+        """Calls of the smallest window that outlasts the process."""
+        return min((window.calls for window in self.windows if window.per_s >= DURABLE_FROM_S), default=None)
 
 
 class _Place:
     """Entered for the length of one call."""
 
-    __slots__ = ("_budget", "_errand", "_lane", "_location")
+    __slots__ = ("_budget", "_errand", "_lane", "_left", "_location")
 
     def __init__(self, budget: Budget, errand: Errand, location: str) -> None:
         self._budget = budget
         self._errand = errand
         self._lane: LaneNumber = NUMBER[errand.lane]
         self._location = location
+        self._left = False
 
-    async def __aenter__(self) -> None:
-        if not self._budget.enter_now(self._lane):
+    async def __aenter__(self) -> Self:
+        if self._budget.enter_now(self._lane):
+            await self._budget.go(self._lane)
+        else:
             await self._budget.enter(self._errand, self._location)
+        return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._budget.leave(self._lane)
+        self.counted()
+
+    def counted(self) -> None:
+        """The answer begins to come, so the vendor has counted the call by now; what is yet to be read of it holds up nobody."""
+        if not self._left:
+            self._left = True
+            self._budget.leave(self._lane)

@@ -1,6 +1,7 @@
 """The one HTTP client of the program: it sends a `Request`, and says of every failure whether the request may have left."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, Self
 from urllib.parse import quote
@@ -52,8 +53,16 @@ class Client:
         for transport in self._pinned.values():
             await transport.close()
 
-    async def send(self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool) -> Response:
-        """Send `request` and return whatever the server answers, whatever its status.
+    async def send(
+        self,
+        request: Request,
+        *,
+        base_url: str = "",
+        timeout_s: float = 30,
+        write: bool,
+        answering: Callable[[], None] | None = None,
+    ) -> Response:
+        """Send `request` and return whatever the server answers, whatever its status. `answering` is called when its head is here.
 
         Raises `UnavailableError` when it surely was not done (or was a read), `OutcomeUnknownError` when a write may have reached the
         server, `RejectedError` when the request cannot be sent at all, `AddressError` when its address is refused.
@@ -70,6 +79,8 @@ class Client:
             raise RejectedError("the request cannot be sent: its address or a header is malformed", hint="Check the URL.") from None
         try:
             async with prepared as answer:
+                if answering is not None:
+                    answering()
                 body = await answer.body_reader.read(self._max_answer_bytes + 1)
                 headers = _headers(answer)
                 status = answer.status

@@ -36,7 +36,8 @@ def forecast(budget: Budget, calls: Mapping[str, int], *, lane: Lane, monotonic:
 def _of_group(budget: Budget, calls: int, *, lane: Lane, monotonic: float) -> Forecast:
     number = NUMBER[lane]
     longest = max(budget.windows, key=lambda window: window.per_s, default=None)
-    starts_s, seconds = _played([window.copied() for window in budget.windows], calls, lane=lane, begin=monotonic + budget.frozen_s())
+    windows = [window.copied(monotonic) for window in budget.windows]
+    starts_s, seconds = _played(windows, calls, lane=lane, begin=monotonic + budget.frozen_s())
     return Forecast(
         group=budget.group,
         calls=calls,

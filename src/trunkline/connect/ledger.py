@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from trunkline.connect.declaration import RateLimit
-from trunkline.connect.windows import Stretch, Window
+from trunkline.connect.windows import DURABLE_FROM_S, Stretch, Window
 from trunkline.model.clock import SECOND, Instant
 from trunkline.model.json import JSON, JSONObject, as_list, as_object
 
 _THERE_S: Final = 15
+_NEVER: Final = Instant(2**62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,14 @@ class KeptWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What one process did with one group of one budget. `made` is its own count of calls, to recognise what has been kept."""
+    """What one process did with one group of one budget. `made` is its own count of calls, to recognise what has been kept.
+
+    `ended`: it will make no further call. Whatever has not ended may have called until it was found dead.
+    """
 
     at: Instant
     made: int = 0
+    ended: bool = False
     ahead: int
     under_way: int
     paused_until: Instant | None
@@ -47,9 +52,24 @@ class Kept:
 
     @property
     def ends_at(self) -> Instant:
-        """When nothing of it counts any more."""
+        """When nothing of it counts any more; never, while it may make calls."""
+        if self.windows and not self.ended:
+            return _NEVER
         longest = max((window.per_s for window in self.windows), default=0)
         return Instant(max(self.at + round(longest * SECOND), self.paused_until or 0))
+
+    def pause_at(self, now: Instant) -> Instant | None:
+        """Until when the vendor wants no calls: no longer from now than from when it was kept, should the clock have gone back."""
+        if self.paused_until is None or self.paused_until <= now:
+            return None
+        return min(self.paused_until, Instant(now + max(0, self.paused_until - self.at)))
+
+    def unsure(self, window: KeptWindow) -> int:
+        """How many further calls may have been made, or be on their way, when it was found dead: those of a window that is full at most,
+        where no count is kept ahead.
+        """
+        counted = any(one.per_s >= DURABLE_FROM_S for one in self.windows)
+        return self.ahead + self.under_way if counted or self.ended else max(window.calls, self.under_way)
 
     def as_json(self) -> JSON:
         windows: list[JSON] = [
@@ -58,6 +78,7 @@ class Kept:
         ]
         return {
             "at": self.at,
+            "ended": self.ended,
             "ahead": self.ahead,
             "under_way": self.under_way,
             "paused_until": self.paused_until,
@@ -74,6 +95,7 @@ class Kept:
         live, sync, backfill = ([_number(one) for one in as_list(found.get("waiting"))] + [0, 0, 0])[:3]
         return cls(
             at=Instant(_number(found.get("at"))),
+            ended=found.get("ended") is True,
             ahead=_number(found.get("ahead")),
             under_way=_number(found.get("under_way")),
             paused_until=None if paused is None else Instant(_number(paused)),
@@ -136,9 +158,10 @@ def merged(kept: Iterable[Kept], *, now: Instant) -> Kept:
     lengths = sorted({window.per_s for one in known for window in one.windows})
     return Kept(
         at=now,
+        ended=True,
         ahead=0,
         under_way=0,
-        paused_until=max((one.paused_until for one in known if one.paused_until is not None), default=None),
+        paused_until=max((until for one in known if (until := one.pause_at(now)) is not None), default=None),
         refused=0,
         waiting=(0, 0, 0),
         windows=tuple(_together(known, per_s, now) for per_s in lengths),
@@ -174,12 +197,11 @@ def standing(group: str, limits: Iterable[RateLimit], kept: Iterable[Kept], *, n
     """What is used of these limits. Who waits is told by processes that were there in the last seconds only."""
     known = list(kept)
     there = [one for one in known if one.at > now - _THERE_S * SECOND]
-    paused = max((one.paused_until for one in known if one.paused_until is not None), default=Instant(0))
     live, sync, backfill = (sum(one.waiting[lane] for one in there) for lane in range(3))
     return Standing(
         group=group,
         windows=tuple(_spent(limit, known, now) for limit in limits),
-        paused_until=paused if paused > now else None,
+        paused_until=max((until for one in known if (until := one.pause_at(now)) is not None), default=None),
         waiting=(live, sync, backfill),
         refused=sum(one.refused for one in there),
         seen_at=max((one.at for one in known), default=None),
@@ -202,7 +224,7 @@ def _together(kept: list[Kept], per_s: float, now: Instant) -> KeptWindow:
         if newest is None or found.told or not newest.told:
             newest = found
         used += [part for part in found.used if part[0] > now - per_s * SECOND]
-        if unsure := one.ahead + one.under_way:
+        if unsure := one.unsure(found):
             used.append((now, unsure, 0, 0))
     assert newest is not None
     return KeptWindow(per_s=per_s, calls=newest.calls, told=newest.told, used=tuple(sorted(used)))

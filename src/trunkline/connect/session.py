@@ -166,9 +166,9 @@ class Session:
         budget = self.budget.of(operation.group)
         try:
             if budget.unlimited:
-                return await self._answer(operation, dressed, budget, live)
-            async with budget.place(self.errand, location=self.location):
-                return await self._answer(operation, dressed, budget, live)
+                return await self._answer(operation, dressed, live)
+            async with budget.place(self.errand, location=self.location) as place:
+                return await self._answer(operation, dressed, live, place.counted)
         except RemoteError as error:
             error.connector, error.operation = self.connector.id, operation.id
             error.message = mask(error.message, self._hidden(live))
@@ -181,15 +181,20 @@ class Session:
 
     def _url(self, url: str) -> str:
         """`url`, or its path where the connection has an address of its own: that one stands for all of the vendor's."""
-        host = next((host for host in self.connector.hosts if same_origin(url, host)), None) if self.base_url else None
-        return url if host is None or url.startswith("/") else url.removeprefix(host)
+        if self.base_url is None or url.startswith("/"):
+            return url
+        host = next((host for host in self.connector.hosts if same_origin(url, host)), None)
+        return url if host is None else url.removeprefix(host)
 
-    async def _answer(self, operation: Operation, request: Request, budget: Budget, live: Live | None) -> Response:
+    async def _answer(
+        self, operation: Operation, request: Request, live: Live | None, counted: Callable[[], None] | None = None
+    ) -> Response:
         write = operation.kind == "write"
         base_url = self.base_url or self.connector.base_url
-        response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write)
+        response = await self.client.send(request, base_url=base_url, timeout_s=self.timeout_s, write=write, answering=counted)
         if self.heard is not None:
             self.heard(response.headers)
+        budget = self.budget.of(operation.group)
         if self.connector.quota is not None and (quota := self.connector.quota(response.headers)) is not None:
             budget = self.budget.of(quota.group) if quota.group else budget
             budget.correct(quota)

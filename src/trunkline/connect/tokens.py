@@ -6,6 +6,7 @@ store was read again; then nobody asks the vendor any more until a person has si
 """
 
 import asyncio
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -16,7 +17,7 @@ from trunkline.connect.asking import Asker, Live, MinterRefused
 from trunkline.connect.masking import worn
 from trunkline.connect.sign_in import OAuth2, remedy, way_of
 from trunkline.model.clock import SECOND, Clock, Instant, later
-from trunkline.model.connection import Credential
+from trunkline.model.connection import Account, Credential
 from trunkline.model.crash import reach
 from trunkline.model.errors import (
     OutcomeUnknownError,
@@ -56,6 +57,8 @@ class Tokens:
     grants: Grants
     clock: Clock
     lease_s: float = 20
+    learnt: Callable[[Account], None] | None = None
+    """Hears what the vendor told of the account besides its tokens, whenever that may be news; it must not wait."""
     _me: str = field(default_factory=lambda: fresh("clm"), init=False)
     _held: Held = field(default_factory=Held, init=False)
     _live: Live | None = field(default=None, init=False)
@@ -133,6 +136,11 @@ class Tokens:
 
     # ── what is known ──
 
+    async def look(self) -> None:
+        """Read what is stored, if nothing is known yet; the vendor is not asked."""
+        if self._live is None:
+            self._take(await self.grants.read(self.connection))
+
     def _take(self, held: Held) -> None:
         """Make what is stored ready for use."""
         changed = self._held.generation != held.generation or self._live is None
@@ -142,6 +150,9 @@ class Tokens:
         elif changed:
             self._live = self._ready(held.grant, held.generation)
             self._failures, self._pause = 0, None
+            if self.learnt is not None and held.grant.extra:
+                account = self.asker.account
+                self.learnt(replace(account, credential=Credential({**account.credential, **held.grant.extra})))
 
     def _ready(self, grant: Grant, generation: int) -> Live:
         connector = self.asker.connector

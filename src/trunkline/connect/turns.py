@@ -55,6 +55,10 @@ class Waiter:
     turn: "asyncio.Future[None]"
     until: Instant | None = None
     """When to come again, once it was sent away."""
+    begins: float | None = None
+    """From when on its place is free, in monotonic seconds, once it was given one."""
+    planned: float | None = None
+    """When whoever gave it the place had meant to wake up."""
 
 
 class _Round:

@@ -16,6 +16,8 @@ _EXACT_UP_TO: Final = 1000
 _RESERVED: Final = (0.0, 0.05, 0.1)
 """By lane: what part of a long window it leaves to livelier ones, so that a backfill does not use up the day before noon."""
 _MOST_PARTS: Final = 24
+_ASK_EVERY_S: Final = 900.0
+_NEVER: Final = math.inf
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Stretch:
 class Window:
     """Large limits are kept by stretches of time, small ones call by call."""
 
-    __slots__ = ("_caps", "_ended", "_grain", "_lower", "_lowest", "calls", "per_s", "taken", "told", "under_way")
+    __slots__ = ("_ask_at", "_caps", "_ended", "_grain", "_lower", "_lowest", "calls", "per_s", "taken", "told", "under_way")
 
     def __init__(self, calls: int, per_s: float) -> None:
         self.per_s = per_s
@@ -48,6 +50,8 @@ class Window:
         self._lower = 0
         self._lowest = 0
         self._ended: deque[Stretch] = deque()
+        self._ask_at = _NEVER
+        """When one call may leave although no place is free: its answer tells whether the vendor counts anew by now."""
         self.limit_to(calls)
 
     def limit_to(self, calls: int) -> None:
@@ -64,14 +68,25 @@ class Window:
         while ended and ended[0].last + self.per_s <= now:
             self._forget_first()
         free = self.calls - self.taken
+        if free <= 0 and self._ask_at <= now:
+            return 1
         if lane:
-            free = min(free, self._caps[1] - self._lower)
+            left = self._caps[1] - self._lower
+            free = left if left < free else free  # noqa: FURB136 - on the way of every call, and three times as fast
             if lane > 1:
-                free = min(free, self._caps[2] - self._lowest)
+                left = self._caps[2] - self._lowest
+                free = left if left < free else free  # noqa: FURB136
         return free
 
-    def enter(self, lane: LaneNumber) -> None:
+    def free(self, now: float) -> int:
+        """How many places are free for the liveliest, counting no question."""
+        self.room(now, LIVE)
+        return self.calls - self.taken
+
+    def enter(self, now: float, lane: LaneNumber) -> None:
         """A call takes a place."""
+        if self._ask_at <= now and self.taken >= self.calls:
+            self._ask_at = now + _ASK_EVERY_S
         self.taken += 1
         self.under_way += 1
         if lane:
@@ -95,7 +110,10 @@ class Window:
         """Seconds until a place may be free; None: when a call under way has ended."""
         if self.room(now, lane) > 0:
             return 0
-        return self._ended[0].last + self.per_s - now if self._ended else None
+        wait = self._ended[0].last + self.per_s - now if self._ended else None
+        if self._ask_at < _NEVER and self.taken >= self.calls:
+            return self._ask_at - now if wait is None else min(wait, self._ask_at - now)
+        return wait
 
     def expected_s(self, now: float, places: float, lane: LaneNumber) -> float:
         """About how long the last of so many waits whose turns come one after the other."""
@@ -103,7 +121,10 @@ class Window:
         if missing <= 0:
             return 0
         rounds, rest = divmod(math.ceil(missing) - 1, self._caps[lane])
-        return rounds * self.per_s + self._expiry(rest) + self.per_s - now if self._ended else (rounds + 1) * self.per_s
+        wait = rounds * self.per_s + self._expiry(rest) + self.per_s - now if self._ended else (rounds + 1) * self.per_s
+        if self._ask_at < _NEVER and self.taken >= self.calls:  # whoever comes first asks, the others come when the answer is known
+            return min(wait, max(0, self._ask_at - now) + (_ASK_EVERY_S if places > 1 else 0))
+        return wait
 
     def _expiry(self, number: int) -> float:
         """When the ended call number `number` from the oldest ended; of the newest when there are not so many."""
@@ -119,22 +140,45 @@ class Window:
 
     def correct(self, now: float, remaining: int, *, own: bool = True) -> None:
         """Fewer places remain than we thought: others use the same credential."""
-        unseen = self.room(now, LIVE) - remaining
+        unseen = self.free(now) - remaining
         if unseen > 0:
             self.add(now, unseen, own=own)
 
-    def begin_anew(self, now: float, remaining: int) -> None:
+    def begin_anew(self, now: float, remaining: int) -> bool:
         """More places remain than we thought: the vendor's day has ended. What may still be on its way keeps its place."""
-        forgotten = remaining - self.room(now, LIVE) - self.under_way
+        forgotten = remaining - self.free(now) - self.under_way
         if forgotten * 100 < self.calls:  # answers overtake each other, so small differences say nothing
-            return
+            return False
         while self._ended and forgotten >= self._ended[0].calls:
             forgotten -= self._ended[0].calls
             self._forget_first()
         if self._ended:
             self._forget_some(forgotten)
+        return True
+
+    def ask_again(self, at: float | None, now: float) -> None:
+        """The vendor tells what is left with each answer, and perhaps when it counts anew: a full window is looked at again."""
+        self._ask_at = now + _ASK_EVERY_S if at is None else at
 
     # ── what is kept ──
+
+    def hand_over(self, to: "Window") -> None:
+        """What counts here, calls under way with it, counts there from now on."""
+        if self.told:
+            to.limit_to(min(self.calls, to.calls) if to.told else self.calls)
+            to.told = True
+        to.take_in(self._ended, self.under_way, lower=self._lower, lowest=self._lowest)
+        self._ended = deque()
+        self.taken = self.under_way = self._lower = self._lowest = 0
+
+    def take_in(self, ended: Iterable[Stretch], under_way: int, *, lower: int, lowest: int) -> None:
+        """Count these as well; `lower` of all of them, those under way included, were not live and `lowest` backfill."""
+        more = list(ended)
+        self._ended = deque(sorted((*self._ended, *more), key=lambda part: part.last))
+        self.taken += sum(part.calls for part in more) + under_way
+        self.under_way += under_way
+        self._lower += lower
+        self._lowest += lowest
 
     def add(self, at: float, calls: int, *, lower: int = 0, lowest: int = 0, own: bool = True) -> None:
         """Calls that ended at `at`, no earlier than any before, and took no place."""
@@ -158,12 +202,14 @@ class Window:
                 made.append(Stretch(part.first, part.last, part.calls, part.lower, part.lowest))
         return made
 
-    def copied(self) -> "Window":
-        """The same count, to be played with; calls under way count as ended with the last ones."""
+    def copied(self, now: float) -> "Window":
+        """The same count, to be played with; calls under way count as ended now."""
         made = Window(self.calls, self.per_s)
-        made.told, made.taken = self.told, self.taken
-        made._lower, made._lowest = self._lower, self._lowest
-        made._ended = deque(Stretch(part.first, part.last, part.calls, part.lower, part.lowest) for part in self._ended)
+        made.told = self.told
+        for part in self._ended:
+            made.add(part.last, part.calls, lower=part.lower, lowest=part.lowest)
+        if self.under_way:
+            made.add(now, self.under_way, lower=self._lower - made._lower, lowest=self._lowest - made._lowest)
         return made
 
     def restore(self, stretches: Iterable[Stretch]) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import Connector
+from trunkline.connect.door import Door
 from trunkline.connect.ledger import Kept, merged
 from trunkline.connect.turns import LANES
 from trunkline.connect.windows import DAY_S
@@ -54,10 +55,14 @@ class BudgetRoom:
         self._database = database
         self._clock = clock
         self._owner = fresh("own")
+        self._door = Door(clock)
         self._budgets: dict[str, Budget] = {}
         self._opened: dict[Place, _Opened] = {}
         self._names: dict[str, dict[ConnectionId, str]] = {}
         self._scopes: dict[ConnectionId, str] = {}
+        """What each connection's budget is known by, as far as the connection itself tells."""
+        self._joined: dict[str, str] = {}
+        """Scopes of which it turned out that the vendor counts them as part of another."""
         self._found: dict[Place, list[Kept]] = {}
         self._nearly_spent: set[Place] = set()
         self._asking: dict[Place, Budget] = {}
@@ -68,6 +73,7 @@ class BudgetRoom:
         self._take(await self._database.read(store.all_budgets))
 
     def _take(self, rows: list[StoredBudget]) -> None:
+        """What is over is left out; of whoever did not end in peace nobody knows when it is."""
         now = self._clock.now()
         self._found = {}
         for row in rows:
@@ -89,12 +95,60 @@ class BudgetRoom:
         scope = scope_of(connection, connector, account)
         before = self._scopes.get(connection.id, scope)
         if before != scope:
-            del self._names[before][connection.id]
+            self._unname(connection.id, before)
         self._scopes[connection.id] = scope
-        self._names.setdefault(scope, {})[connection.id] = connection.name
+        self._names.setdefault(self._counted(scope), {})[connection.id] = connection.name
+        return self._budget(scope, connector)
+
+    def known(self, connection: Connection, connector: Connector, account: Account) -> None:
+        """More is known of an account since its tokens were read: from now on its calls count where the vendor counts them."""
+        scope, told = self._scopes.get(connection.id), scope_of(connection, connector, account)
+        if scope is None or told in (connection.id, self._counted(scope)):
+            return
+        budget = self._budget(scope, connector)
+        for place in [place for place in self._found if place[0] == scope]:
+            budget.of(place[1])
+        names = self._names.pop(self._counted(scope), {})
+        sharing = {id: name for id, name in names.items() if self._scopes[id] == scope}
+        if rest := {id: name for id, name in names.items() if id not in sharing}:
+            self._names[self._counted(scope)] = rest
+        self._names.setdefault(told, {}).update(sharing)
+        self._joined[scope] = told
+        budget.join(self._budget(told, connector))
+        self._keep_last(scope)
+
+    def _keep_last(self, scope: str) -> None:
+        """What was taken over is kept before it is forgotten where it was."""
+        for place in [place for place in self._asking if place[0] == scope]:
+            self._asking[place] = self._asking.pop(place)
+
+    def counted_as(self, connection: Connection, connector: Connector, account: Account) -> str:
+        """The scope of the budget of a connection, by all that is known."""
+        return self._counted(scope_of(connection, connector, account))
+
+    def forget(self, connection: ConnectionId) -> None:
+        """A connection was removed. What is counted for others as well, or for whoever comes with the same key, goes on."""
+        scope = self._scopes.pop(connection, None)
+        if scope is None:
+            return
+        self._unname(connection, scope)
+        if scope == connection:
+            self._budgets.pop(scope, None)
+            self._joined.pop(scope, None)
+            for place in [place for place in self._opened if place[0] == scope]:
+                del self._opened[place]
+                self._asking.pop(place, None)
+
+    def _unname(self, connection: ConnectionId, scope: str) -> None:
+        self._names.get(self._counted(scope), {}).pop(connection, None)
+
+    def _counted(self, scope: str) -> str:
+        return self._joined.get(scope, scope)
+
+    def _budget(self, scope: str, connector: Connector) -> Budget:
         found = self._budgets.get(scope)
         if found is None:
-            found = self._budgets[scope] = Budget(connector.limits, self._clock, opened=partial(self._begin, scope))
+            found = self._budgets[scope] = Budget(connector.limits, self._clock, door=self._door, opened=partial(self._begin, scope))
         return found
 
     def _begin(self, scope: str, budget: Budget) -> None:
@@ -124,6 +178,11 @@ class BudgetRoom:
         self._asking[place] = budget
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.get_running_loop().create_task(self._keep_asking())
+
+    async def kept(self) -> None:
+        """Wait until everything that asked to be kept is."""
+        if self._keeping is not None:
+            await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def _keep_asking(self) -> None:
         await asyncio.sleep(0)  # whoever asks in this turn of the loop is kept in one unit

@@ -68,15 +68,24 @@ class _View:
 
 
 class Directory:
-    """Look-ups are plain dictionary reads. `compile` makes a plan of a document, `link` a link of a connection and its sealed secrets."""
+    """Look-ups are plain dictionary reads. `compile` makes a plan of a document, `link` a link of a connection and its sealed secrets;
+    `unlink` hears of each that was removed.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, compile: Callable[[str], Plan], link: Callable[[Connection, bytes], Link]
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        compile: Callable[[str], Plan],
+        link: Callable[[Connection, bytes], Link],
+        unlink: Callable[[ConnectionId], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._compile = compile
         self._link = link
+        self._unlink = unlink
         self.generation = -1
         """Rises with every change that was taken over."""
         self._sealed: dict[ConnectionId, tuple[Connection, bytes]] = {}
@@ -109,7 +118,10 @@ class Directory:
             except TrunklineError as error:
                 self._links.pop(connection.id, None)
                 log.error("a connection cannot be used", action="directory", connection=connection.name, reason=error.message)
+        gone = set(self._sealed)
         self._sealed = {connection.id: (connection, sealed) for connection, sealed in found}
+        for id in gone - self._sealed.keys():
+            self._unlink(id)
         self._links = {id: link for id, link in self._links.items() if id in self._sealed}
         self._by_endpoint = {link.connection.endpoint: link for link in self._links.values()}
         self._by_name = {(link.connection.workspace, link.connection.name): link for link in self._links.values()}

@@ -1,5 +1,6 @@
 """A request put to an ASGI app without a socket in between."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -16,7 +17,9 @@ class DirectClient(Client):
         super().__init__()
         self._app = app
 
-    async def send(self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool) -> Response:
+    async def send(
+        self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool, answering: Callable[[], None] | None = None
+    ) -> Response:
         return await ask(self._app, replace(request, url=full_url(request, base_url), query=()))
 
 

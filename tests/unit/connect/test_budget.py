@@ -1,6 +1,7 @@
 """Calls under a vendor's limits."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -224,6 +225,36 @@ async def test_live_calls_pass_those_who_read_the_past() -> None:
     assert order == ["live", "past 0", "past 1", "past 2"]
 
 
+async def test_who_comes_just_as_the_last_one_gives_up_is_not_forgotten() -> None:
+    desk = Desk(RateLimit(calls=1, per_s=1))
+    await desk.call(0)
+    first = asyncio.ensure_future(desk.call(1))
+    await desk.clock.advance(0.5)
+    first.cancel()
+    second = asyncio.ensure_future(desk.call(2))
+    await desk.clock.advance(5)
+    assert second.done()
+    assert [number for number, _ in desk.began] == [0, 2]
+
+
+async def test_place_is_free_a_window_after_the_answer_began_however_long_it_takes_to_read() -> None:
+    desk = Desk(RateLimit(calls=1, per_s=1))
+
+    async def long() -> None:
+        async with desk.budget.place() as place:
+            await desk.clock.sleep(0.25)
+            place.counted()
+            await desk.clock.sleep(10)
+
+    reading = asyncio.ensure_future(long())
+    await desk.clock.advance(0)
+    await desk.clock.drive(desk.calls(2))
+    assert [at for _, at in desk.began] == [1.25, 2.25]
+    await desk.clock.advance(10)
+    await reading
+    assert desk.budget.wait_s() == 0, "it counts once"
+
+
 # ── what the vendor says ──
 
 
@@ -269,3 +300,130 @@ async def test_vendors_new_day_is_ours_too() -> None:
         assert list(desk.budget.used().values()) == [801], "small differences are answers that overtook each other"
         desk.budget.correct(Quota(remaining_today=999))
     assert list(desk.budget.used().values()) == [2], "one as the vendor tells, one that may be on its way"
+
+
+async def test_a_day_that_is_used_up_is_asked_about_with_one_call_every_quarter_of_an_hour() -> None:
+    desk = Desk(DAY)
+    await desk.calls(1000)
+    desk.budget.correct(Quota(remaining_today=0))
+    began: list[float] = []
+
+    async def call(*, day_is_new: bool) -> None:
+        async with desk.budget.place(Errand(patience_s=1e9)):
+            began.append(desk.clock.monotonic() - desk.start)
+            if day_is_new:
+                desk.budget.correct(Quota(remaining_today=999))
+
+    await desk.clock.advance(900)
+    asking = [asyncio.ensure_future(call(day_is_new=number == 1)) for number in range(4)]
+    await desk.clock.advance(901)
+    await asyncio.gather(*asking)
+    assert [round(at) for at in began] == [900, 1800, 1800, 1800], "the second question found a new day"
+
+
+async def test_whoever_is_sent_away_from_a_day_that_is_used_up_comes_again_when_it_is_asked_about() -> None:
+    desk = Desk(DAY)
+    await desk.calls(1000)
+    desk.budget.correct(Quota(remaining_today=0))
+    assert await sent_away(desk, RUN) == 900
+    await desk.clock.advance(901)
+    async with desk.budget.place(RUN):
+        assert 890 < await sent_away(desk, Errand(flow="b", patience_s=5)) <= 901, "one question at a time"
+
+
+async def test_a_vendor_that_tells_nothing_of_its_day_is_not_asked_about_it() -> None:
+    desk = Desk(DAY)
+    await desk.calls(1000)
+    await desk.clock.advance(86_000)
+    assert desk.budget.wait_s() == 400
+
+
+# ── counted together ──
+
+
+async def test_what_was_used_goes_along_to_the_budget_that_it_turns_out_to_share() -> None:
+    desk = Desk(RateLimit(calls=10, per_s=60))
+    own, shared = desk.budget, Budget([RateLimit(calls=10, per_s=60)], desk.clock)
+    async with own.place():
+        for _ in range(3):
+            async with own.place():
+                pass
+        async with shared.place():
+            pass
+        own.join(shared)
+        assert own.of("") is shared
+        assert list(shared.used().values()) == [5]
+    await desk.clock.advance(30)
+    async with own.of("").place():
+        assert list(shared.used().values()) == [6]
+    await desk.clock.advance(30.1)
+    assert list(shared.used().values()) == [1], "the one under way at that time ended with the others"
+    assert list(own.used().values()) == [0]
+
+
+async def test_whoever_waits_when_budgets_become_one_waits_on_in_that_one() -> None:
+    desk = Desk(RateLimit(calls=1, per_s=1))
+    shared = Budget([RateLimit(calls=1, per_s=1)], desk.clock)
+    await desk.call(0)
+    waiting = [asyncio.ensure_future(desk.call(number)) for number in (1, 2)]
+    await desk.clock.advance(0.5)
+    async with shared.place():
+        pass
+    desk.budget.join(shared)
+    waiting[0].cancel()
+    await desk.clock.advance(5)
+    assert desk.began == [(0, 0), (2, 1.5)]
+
+
+async def test_a_pause_and_told_limits_go_along_in_their_groups() -> None:
+    clock = FakeClock()
+    limits = [RateLimit(calls=50, per_s=60, group="light"), RateLimit(calls=10, per_s=60, group="heavy")]
+    own, shared = Budget(limits, clock), Budget(limits, clock)
+    own.of("heavy").refused(later(clock.now(), 40))
+    own.of("light").correct(Quota(calls=20, per_s=60))
+    own.join(shared)
+    assert shared.of("heavy").frozen_s() == 40
+    assert shared.of("light").frozen_s() == 0
+    assert [window.calls for window in shared.of("light").windows] == [20]
+
+
+async def test_a_person_who_changes_takes_nothing_from_the_one_before() -> None:
+    clock = FakeClock()
+    limits = [RateLimit(calls=10, per_s=60)]
+    own, first, second = Budget(limits, clock), Budget(limits, clock), Budget(limits, clock)
+    own.join(first)
+    async with own.of("").place():
+        own.join(second)
+        async with own.of("").place():
+            pass
+    assert (list(first.used().values()), list(second.used().values())) == ([1], [1])
+
+
+# ── a machine that is late ──
+
+
+class LateClock(FakeClock):
+    """Wakes everybody up too late, as a machine under load does."""
+
+    late_s = 0.05
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds + self.late_s)
+
+
+async def test_on_a_machine_that_is_always_late_places_are_used_in_time_all_the_same() -> None:
+    clock = LateClock()
+    budget = Budget([RateLimit(calls=1, per_s=1)], clock)
+    began: list[float] = []
+
+    async def call() -> None:
+        async with budget.place(Errand(patience_s=1e9)):
+            began.append(clock.monotonic())
+
+    async def every() -> None:
+        await asyncio.gather(*(call() for _ in range(101)))
+
+    await clock.drive(every())
+    gaps = [after - before for before, after in pairwise(began)]
+    assert min(gaps) >= 1 - 1e-6
+    assert sum(gaps[50:]) < 50 * 1.01, "each would come 0.05 s late"

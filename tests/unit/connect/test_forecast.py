@@ -54,6 +54,14 @@ async def test_what_is_used_up_and_a_pause_count() -> None:
     assert found.starts_s == 90
 
 
+async def test_calls_under_way_are_places_that_become_free_again() -> None:
+    clock = FakeClock()
+    budget = Budget((RateLimit(calls=2, per_s=60),), clock)
+    async with budget.place(), budget.place():
+        (found,) = forecast(budget, {"": 4}, lane="live", monotonic=clock.monotonic())
+    assert (found.starts_s, found.seconds) == (60, 120)
+
+
 LIMITS = st.lists(st.builds(RateLimit, calls=st.integers(1, 30), per_s=st.sampled_from([1.0, 10.0, 60.0, 300.0])), min_size=1, max_size=2)
 
 

@@ -134,6 +134,46 @@ async def test_what_is_told_counts_every_process_and_only_who_is_there_waits() -
     assert both.paused_until == later(now, 60)
 
 
+BURST = (RateLimit(calls=10, per_s=1),)
+
+
+async def test_a_short_limit_is_kept_once_before_its_first_call_and_then_as_it_is_used() -> None:
+    at = Keeper(BURST, at_once=False)
+    first = asyncio.ensure_future(at.call())
+    await at.clock.advance(0)
+    assert not first.done()
+    at.keep()
+    await first
+    await at.call(9)
+    assert at.asked == 1
+
+
+async def test_whoever_was_found_dead_may_have_called_until_then_and_who_ended_has_not() -> None:
+    at = Keeper(BURST)
+    await at.call(3)
+    await at.clock.advance(7200)
+    assert at.budget.kept().ends_at > later(at.clock.now(), 86_400)
+    for kept, used in ((at.budget.kept(), 10), (at.budget.kept(last=True), 0)):
+        after = Budget(BURST, at.clock)
+        after.begin([merged([Kept.of(kept.as_json())], now=at.clock.now())], lambda _: None)
+        assert list(after.used().values()) == [used]
+    long = Keeper()
+    await long.call(3)
+    again = Budget(DAY, long.clock)
+    again.begin([merged([long.budget.kept()], now=long.clock.now())], lambda _: None)
+    assert max(again.used().values()) < 30, "a limit whose calls are counted ahead is not taken to be used up"
+
+
+async def test_a_budget_that_was_taken_over_by_another_keeps_nothing_of_it() -> None:
+    at, heir = Keeper(), Keeper()
+    await at.call(5)
+    at.budget.join(heir.budget)
+    assert heir.budget.changed, "it is to be kept"
+    kept = at.budget.kept()
+    assert (kept.ended, kept.ahead, [window.used for window in kept.windows]) == (True, 0, [(), ()])
+    assert sum(calls for _, calls, _, _ in heir.budget.kept().windows[1].used) == 5
+
+
 NOT_OURS: list[JSON] = [{}, {"windows": [{}]}, {"waiting": [1, 2, 3], "windows": [{"per_s": "x", "used": []}]}]
 
 

@@ -1,6 +1,7 @@
 """The conformance suite, and what holds for the connector as a whole."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from os.path import commonpath
 from pathlib import Path
@@ -183,7 +184,9 @@ class Wire(Client):
         super().__init__()
         self.sent: list[tuple[str, Request]] = []
 
-    async def send(self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool) -> Response:
+    async def send(
+        self, request: Request, *, base_url: str = "", timeout_s: float = 30, write: bool, answering: Callable[[], None] | None = None
+    ) -> Response:
         self.sent.append((base_url, request))
         return Response(status=200, headers={}, body=b'{"data": []}')
 

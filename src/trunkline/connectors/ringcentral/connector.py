@@ -21,6 +21,7 @@ from trunkline.model.schema import record, text
 
 BASE_URL: Final = "https://platform.ringcentral.com"
 _MINUTE_S: Final = 60
+_PERSON: Final = "owner"
 GROUPS: Final = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
 """Calls a minute, by app and person; the names as the description spells them (headers have them in lower case)."""
 _QUOTA: Final = ("x-rate-limit-limit", "x-rate-limit-window", "x-rate-limit-remaining")
@@ -38,9 +39,9 @@ def quota(headers: Mapping[str, str]) -> Quota | None:
 
 
 def counted_by(account: Account) -> str:
-    """By app and person: connections with the same assertion share; of those that somebody signed in to nobody can tell."""
-    jwt = account.credential.get("jwt")
-    return f"{account.credential.get('client_id', '')} {jwt}" if jwt else ""
+    """By app and person. Who that is the answer with the tokens tells; until it is there, those with the same assertion share."""
+    person = account.credential.get(_PERSON) or account.credential.get("jwt")
+    return f"{account.credential.get('client_id', '')} {person}" if person else ""
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -140,6 +141,7 @@ OAUTH: Final = OAuth2(
     client_auth="basic",
     refresh="rotates",
     repeats_answer=True,
+    keeps={_PERSON: "owner_id"},
     group="Auth",
 )
 """Scopes are not asked for: the permissions of the app decide. A renewal repeated for want of its answer gives the same tokens."""

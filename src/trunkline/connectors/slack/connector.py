@@ -8,7 +8,7 @@ from trunkline.connect.sign_in import APP, OAuth2
 from trunkline.connectors.slack import methods, posting
 from trunkline.connectors.slack.alerting import ALERTING
 from trunkline.connectors.slack.events import TRIGGERS, WEBHOOK
-from trunkline.model.connection import Credential
+from trunkline.model.connection import Account, Credential
 from trunkline.model.errors import (
     OutcomeUnknownError,
     RateLimitedError,
@@ -84,6 +84,15 @@ def authenticate(credential: Credential) -> Pairs:
     return (("authorization", f"Bearer {token}"),) if token else ()
 
 
+def counted_by(account: Account) -> str:
+    """By app and workspace, where somebody signed in; else a bot token or an incoming webhook counts by itself."""
+    secrets = account.credential
+    if app := secrets.get("client_id"):
+        team = account.options.get("team")
+        return f"{app} {team}" if team else ""
+    return secrets.get("token") or secrets.get("webhook_url", "")
+
+
 async def _check(caller: Caller, input: JSONObject) -> JSON:  # noqa: ARG001 - a check has no input
     """Who the token belongs to. An incoming webhook cannot be tried without posting, so only its address is looked at."""
     if caller.account.credential.get("token"):
@@ -131,7 +140,7 @@ connector = Connector(
         RateLimit(calls=50, per_s=60, group="tier3"),
         RateLimit(calls=100, per_s=60, group="tier4"),
     ),
-    counted_by=lambda account: account.credential.get("token") or account.credential.get("webhook_url", ""),
+    counted_by=counted_by,
     answers=ANSWERS,
     explain=explain,
     operations=(*posting.OPERATIONS, *methods.OPERATIONS),
