@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, Self
+from typing import Final
 
 from trunkline.connect.allowance import Allowance
 from trunkline.connect.corrections import correct
 from trunkline.connect.declaration import Quota, RateLimit
-from trunkline.connect.door import Door
+from trunkline.connect.door import Door, Lateness
 from trunkline.connect.ledger import Kept, kept_window, take_over
 from trunkline.connect.pauses import Pause, Promises
+from trunkline.connect.place import Place
 from trunkline.connect.turns import LIVE, NUMBER, NUMBERS, PATIENCE_S, SOMEBODY, Errand, LaneNumber, Turns, Waiter, share
 from trunkline.connect.windows import DURABLE_FROM_S, Window
 from trunkline.model.clock import Clock, Instant, later
@@ -19,14 +20,8 @@ from trunkline.model.errors import RateLimitedError
 _UNKNOWN_DAY_S: Final = 900.0
 _FIRST_PAUSE_S: Final = 1.0
 _LEAST_WAIT_S: Final = 0.001
-_LATE_S: Final = 0.002
-"""So late somebody wakes up on a machine that has time; later ones are woken earlier."""
-_MOST_EARLY_S: Final = 0.25
-_LESS: Final = 0.5
-_MORE: Final = 0.1
-"""How much of what is new is learnt of being less late, and of being later."""
 _TICK_S: Final = 1e-6
-_HASTE: Final = 0.02
+_HASTE: Final = 0.5
 """What part of its window a place may lie unused while others, to whom it matters more, go first."""
 
 
@@ -53,7 +48,7 @@ class Budget:
         self.refusals = 0
         """Answers that said too fast."""
         self._limits = limits
-        self._door = door
+        self.door = door
         self._groups: dict[str, Budget] = {}
         self._clock = clock
         self._opened = opened
@@ -64,11 +59,11 @@ class Budget:
         self._waker: asyncio.Task[None] | None = None
         self._planned = 0.0
         """When the waker means to wake up."""
-        self._late_s = 0.0
-        """How late after that those with a place come to use it, by recent experience, rather too little."""
+        self._lateness = Lateness()
+        """Of those with a place, measured from then on."""
         self._given_until = 0.0
         """Up to when places were given away."""
-        self._pause = Pause(clock)
+        self.pause = Pause(clock)
         self._promises = Promises(clock)
         self.allowance = Allowance()
         if opened is not None:
@@ -82,21 +77,27 @@ class Budget:
             return self
         found = self._groups.get(group)
         if found is None:
-            found = self._groups[group] = Budget(self._limits, self._clock, group=group, door=self._door, opened=self._opened)
+            found = self._groups[group] = Budget(self._limits, self._clock, group=group, door=self.door, opened=self._opened)
         return found
 
-    def place(self, errand: Errand = SOMEBODY, *, location: str = "") -> "_Place":
+    def place(self, errand: Errand = SOMEBODY, *, location: str = "") -> Place:
         """A place in every window, held during the call; waited for in turn with others of the lane.
 
         `location` is the connection, where several share the budget. Entering raises `RateLimitedError` when it had better be tried
         later: the vendor asked for a pause longer than a few seconds, or the wait would outlast the errand's patience.
         """
-        return _Place(self, errand, location)
+        return Place(self, errand, location)
 
     @property
     def unlimited(self) -> bool:
         """Whether nothing has to be asked or told: no limits and no pause."""
-        return not self.windows and not self._pause
+        return not self.windows and not self.pause.ends
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the vendor wants no calls now."""
+        pause = self.pause if self.heir is None else self.heir.pause
+        return pause.ends > 0 and pause.rest_s() > 0
 
     def join(self, other: "Budget") -> None:
         """Count with `other` from now on, as it turned out that the vendor does; what counts here counts there, too.
@@ -130,9 +131,9 @@ class Budget:
 
         Calls of one flow that are sent away are told times one behind the other, as fast as the limit allows them.
         """
-        pause = self._pause.rest_s()
+        pause = self.pause.rest_s()
         if pause > PATIENCE_S:
-            return self._promise(errand.flow, self._pause.until() or self._clock.now())
+            return self._promise(errand.flow, self.pause.until() or self._clock.now())
         lane = NUMBER[errand.lane]
         now = self._clock.monotonic()
         if not self.turns and all(window.room(now, lane) > 0 for window in self.windows):
@@ -151,14 +152,14 @@ class Budget:
 
     def frozen_s(self) -> float:
         """For how long the vendor wants no calls."""
-        return self._pause.rest_s()
+        return self.pause.rest_s()
 
     def paused_until(self) -> Instant | None:
         """Until when the vendor wants no calls."""
-        return self._pause.until()
+        return self.pause.until()
 
     def _wait_s(self, now: float, lane: LaneNumber) -> float | None:
-        wait = self._pause.rest_s() if self._pause else 0.0
+        wait = self.pause.rest_s()
         for window in self.windows:
             for_window = window.wait_s(now, lane)
             if for_window is None:
@@ -183,7 +184,7 @@ class Budget:
         return max((window.per_s / window.calls for window in full), default=0)
 
     def _later(self, at: Instant) -> RateLimitedError:
-        pausing = self._pause.rest_s() > PATIENCE_S
+        pausing = self.pause.rest_s() > PATIENCE_S
         reason = "the vendor asked for a pause" if pausing else "the calls the vendor allows are used up for now"
         error = RateLimitedError(reason, hint="It is tried again when the vendor allows it.")
         error.retry_at = at
@@ -200,12 +201,11 @@ class Budget:
         return True
 
     async def go(self, lane: LaneNumber) -> None:
-        """Leave with a place that was free."""
-        if self._door is None or self._door.now():
-            return
+        """Leave with a place that was free, when it is one's turn at the door."""
+        assert self.door is not None
         try:
             now = self._clock.monotonic()
-            await self._door.wait(at=now, due=self._due(now))
+            await self.door.wait(at=now, due=self._due(now))
         except asyncio.CancelledError:
             self.give_back(lane)
             raise
@@ -246,7 +246,7 @@ class Budget:
             self._hand_out()
 
     def _may(self, now: float, lane: LaneNumber) -> bool:
-        if self._pause and self._pause.rest_s():
+        if self.pause.ends and self.pause.rest_s():
             return False
         if self.allowance.used_up:
             self.allowance.ask()
@@ -268,7 +268,7 @@ class Budget:
         """
         now = self._clock.monotonic()
         at = max(now, self._given_until)
-        until = now + self._early_s()
+        until = now + self._lateness.early_s
         while self.turns:
             waiter = self.turns.next(partial(self._may, at))
             if waiter is None:
@@ -287,7 +287,7 @@ class Budget:
     async def _wake(self) -> None:
         try:
             while (wait := self._next_s(now := self._clock.monotonic())) is not None:
-                wait = max(wait - self._early_s(), _LEAST_WAIT_S)
+                wait = max(wait - self._lateness.early_s, _LEAST_WAIT_S)
                 self._planned = now + wait
                 await self._clock.sleep(wait)
                 self._hand_out(planned=self._planned)
@@ -301,17 +301,13 @@ class Budget:
             self._waker.cancel()
             self._waker = None
 
-    def _early_s(self) -> float:
-        return min(max(self._late_s - _LATE_S, 0.0), _MOST_EARLY_S)
-
     async def _begin(self, waiter: Waiter, at: float) -> None:
         """Use a place, when its time has come."""
         now = self._clock.monotonic()
         if waiter.planned is not None:
-            late = now - waiter.planned
-            self._late_s += (late - self._late_s) * (_LESS if late < self._late_s else _MORE)
-        if self._door is not None and (now < at or not self._door.now()):
-            await self._door.wait(at=at, due=self._due(at))
+            self._lateness.learn(now - waiter.planned)
+        if self.door is not None and (now < at or not self.door.now()):
+            await self.door.wait(at=at, due=self._due(at))
             now = self._clock.monotonic()
         while now < at:
             await self._clock.sleep(max(at - now, _LEAST_WAIT_S))
@@ -351,18 +347,18 @@ class Budget:
         """The vendor said too fast: no call before `retry_at`; where it told no time, longer with each refusal in a row."""
         self.refusals += 1
         shortest = min((limit.per_s for limit in self.windows or self._limits), default=_FIRST_PAUSE_S)
-        self.freeze(self._pause.refused(retry_at, shortest_s=shortest))
+        self.freeze(self.pause.refused(retry_at, shortest_s=shortest))
 
     def accepted(self) -> None:
         """The vendor carried a call out."""
-        self._pause.accepted()
+        self.pause.accepted()
 
     def freeze(self, until: Instant) -> None:
         """Make no call before `until`; a later time wins. Who waits and has no patience for it is told to come again then."""
-        if not self._pause.freeze(until):
+        if not self.pause.freeze(until):
             return
         self.allowance.ask()
-        if self._pause.rest_s() > PATIENCE_S:
+        if self.pause.rest_s() > PATIENCE_S:
             for waiter in list(self.turns):
                 waiter.until = self._promise(waiter.flow, until)
                 self.turns.left(waiter)
@@ -384,7 +380,7 @@ class Budget:
         take_over(self.windows, kept, now=now, monotonic=self._clock.monotonic())
         for one in kept:
             if (until := one.pause_at(now)) is not None:
-                self._pause.freeze(until)
+                self.pause.freeze(until)
         self.allowance.begin(partial(ask, self), limited=bool(self.windows))
 
     @property
@@ -427,32 +423,3 @@ class Budget:
     def _lasting(self) -> int | None:
         """Calls of the smallest window that outlasts the process."""
         return min((window.calls for window in self.windows if window.per_s >= DURABLE_FROM_S), default=None)
-
-
-class _Place:
-    """Entered for the length of one call."""
-
-    __slots__ = ("_budget", "_errand", "_lane", "_left", "_location")
-
-    def __init__(self, budget: Budget, errand: Errand, location: str) -> None:
-        self._budget = budget
-        self._errand = errand
-        self._lane: LaneNumber = NUMBER[errand.lane]
-        self._location = location
-        self._left = False
-
-    async def __aenter__(self) -> Self:
-        if self._budget.enter_now(self._lane):
-            await self._budget.go(self._lane)
-        else:
-            await self._budget.enter(self._errand, self._location)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.counted()
-
-    def counted(self) -> None:
-        """The answer begins to come, so the vendor has counted the call by now; what is yet to be read of it holds up nobody."""
-        if not self._left:
-            self._left = True
-            self._budget.leave(self._lane)

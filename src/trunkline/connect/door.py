@@ -15,6 +15,12 @@ from trunkline.model.clock import Clock
 PER_TURN: Final = 16
 """Calls that leave in one turn; together they take two or three milliseconds."""
 _TICK_S: Final = 0.001
+_LATE_S: Final = 0.01
+"""So late somebody may wake up on a machine that has time."""
+_MOST_EARLY_S: Final = 0.25
+_LESS: Final = 0.5
+_MORE: Final = 0.1
+"""How much of what is new is learnt of being less late, and of being later."""
 
 
 class Door:
@@ -77,3 +83,21 @@ class Door:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later(max(first - self._clock.monotonic(), _TICK_S), self._next_turn)
+
+
+class Lateness:
+    """How late those who are woken up come, by recent experience; rather less than that, since who comes too early has to wait again."""
+
+    __slots__ = ("_late_s",)
+
+    def __init__(self) -> None:
+        self._late_s = 0.0
+
+    @property
+    def early_s(self) -> float:
+        """How much earlier to wake them."""
+        return min(max(self._late_s - _LATE_S, 0.0), _MOST_EARLY_S)
+
+    def learn(self, late_s: float) -> None:
+        """Somebody came so late."""
+        self._late_s += (late_s - self._late_s) * (_LESS if late_s < self._late_s else _MORE)

@@ -15,26 +15,22 @@ _MOST_PROMISES: Final = 1000
 class Pause:
     """How long a vendor wants no calls."""
 
-    __slots__ = ("_clock", "_ends", "_in_a_row", "_told")
+    __slots__ = ("_clock", "_in_a_row", "_told", "ends")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ends = 0.0
-        """In monotonic seconds; 0: there is none."""
+        self.ends = 0.0
+        """In monotonic seconds; 0: there is none. Only `rest_s` notices its end."""
         self._told = Instant(0)
         self._in_a_row = 0
 
-    def __bool__(self) -> bool:
-        """Whether there may be one; `rest_s` tells for sure."""
-        return self._ends > 0
-
     def rest_s(self) -> float:
         """How long from now."""
-        if not self._ends:
+        if not self.ends:
             return 0
-        rest = self._ends - self._clock.monotonic()
+        rest = self.ends - self._clock.monotonic()
         if rest <= 0:
-            self._ends = 0
+            self.ends = 0
             return 0
         return rest
 
@@ -50,9 +46,9 @@ class Pause:
         """Pause until then; a later time wins. Whether it changed anything."""
         rest = (until - self._clock.now()) / SECOND
         ends = self._clock.monotonic() + rest
-        if rest <= 0 or ends <= self._ends + _AGREE_S:
+        if rest <= 0 or ends <= self.ends + _AGREE_S:
             return False
-        self._ends, self._told = ends, until
+        self.ends, self._told = ends, until
         return True
 
     def refused(self, retry_at: Instant | None, *, shortest_s: float) -> Instant:

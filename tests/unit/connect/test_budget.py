@@ -426,4 +426,4 @@ async def test_on_a_machine_that_is_always_late_places_are_used_in_time_all_the_
     await clock.drive(every())
     gaps = [after - before for before, after in pairwise(began)]
     assert min(gaps) >= 1 - 1e-6
-    assert sum(gaps[50:]) < 50 * 1.01, "each would come 0.05 s late"
+    assert sum(gaps[50:]) < 50 * 1.02, "each would come 0.05 s late"

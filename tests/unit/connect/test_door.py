@@ -8,7 +8,8 @@ import pytest
 from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import RateLimit
 from trunkline.connect.door import PER_TURN, Door
-from trunkline.model.clock import SystemClock
+from trunkline.model.clock import SystemClock, later
+from trunkline.model.errors import RateLimitedError
 
 
 def used_up(door: Door) -> Door:
@@ -67,6 +68,18 @@ async def test_nobody_leaves_before_its_place_is_free_whoever_comes_in_between()
         await asyncio.gather(leave(0.05), leave(0.02), leave(0.03))
     assert left == [0.02, 0.03, 0.05]
     assert door.now(), "nobody is left over"
+
+
+async def test_whoever_waits_at_the_door_when_the_vendor_asks_for_a_pause_stays() -> None:
+    clock = SystemClock()
+    door = Door(clock)
+    budget = Budget([RateLimit(calls=5, per_s=60)], clock, door=door)
+    waiting = asyncio.ensure_future(budget.place().__aenter__())
+    used_up(door)
+    budget.refused(later(clock.now(), 60))
+    with pytest.raises(RateLimitedError):
+        await waiting
+    assert list(budget.used().values()) == [0]
 
 
 async def test_whoever_gives_up_at_the_door_gives_its_place_back() -> None:
