@@ -24,12 +24,12 @@ demo: $(READY) ## show the main job working against simulated vendors (KEEP=1 le
 
 .PHONY: test
 test: $(READY) ## run the tests (ARGS="-k journal" passes arguments to pytest)
-	@$(PY) -m pytest -n 2 -q $(ARGS)
+	@$(PY) -m pytest -n 3 -q $(ARGS)
 
 # `make test` runs these too and ends with the same account.
 .PHONY: conformance
 conformance: $(READY) ## hold every connector against the official descriptions and the suite, and give account of it
-	@$(PY) -m pytest -n 2 -q tests/contract/test_official_documents.py tests/contract/test_connectors.py \
+	@$(PY) -m pytest -n 3 -q tests/contract/test_official_documents.py tests/contract/test_connectors.py \
 		tests/contract/test_ghl_operations.py tests/property/test_operation_laws.py src/trunkline/connectors $(ARGS)
 
 .PHONY: check
