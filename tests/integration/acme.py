@@ -11,15 +11,12 @@ from trunkline.connect.declaration import (
     Caller,
     Connector,
     IdempotencyKey,
-    Incoming,
     LookFirst,
     Operation,
     Poll,
     Repeat,
     Secret,
     Trigger,
-    Verified,
-    Webhook,
     bearer,
     by_token,
     get,
@@ -27,6 +24,7 @@ from trunkline.connect.declaration import (
 )
 from trunkline.connect.gone import gone
 from trunkline.connect.watching import Reading, matching, watch
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.model.connection import Account
 from trunkline.model.http import Delivery
 from trunkline.model.json import JSON, JSONObject, as_list, as_object

@@ -16,8 +16,9 @@ from trunkline.admin import invitations, sign_in
 from trunkline.admin.connections import NewConnection
 from trunkline.admin.desk import Desk
 from trunkline.app import answering, opened_desk, running_engine, whole
-from trunkline.connect.declaration import Connector, Incoming, Verified, Webhook
+from trunkline.connect.declaration import Connector
 from trunkline.connect.registry import Registry
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.connectors.ghl.fake import FakeGHL
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.connectors.openphone.fake import FakeOpenPhone

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from trunkline.connect.declaration import Incoming, Secret, Trigger, Verified
+from trunkline.connect.declaration import Secret, Trigger
 from trunkline.connect.signatures import hmac_sha256, required, standard_webhooks
+from trunkline.connect.webhooks import Incoming, Verified
 from trunkline.model.clock import iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, WebhookError

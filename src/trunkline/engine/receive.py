@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.connect.declaration import Incoming, Standing, Trigger, Verified
+from trunkline.connect.declaration import Trigger
 from trunkline.connect.session import DEPTH_HEADER
+from trunkline.connect.webhooks import Incoming, Standing, Verified
 from trunkline.engine import metrics
 from trunkline.engine.directory import Directory
 from trunkline.engine.intake import arrival_of

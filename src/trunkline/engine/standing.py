@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from trunkline.connect.declaration import Standing
 from trunkline.connect.sign_in import way_of
+from trunkline.connect.webhooks import Standing
 from trunkline.engine.directory import Directory
 from trunkline.engine.links import Link
 from trunkline.engine.recovery import Recovery

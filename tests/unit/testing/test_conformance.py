@@ -8,7 +8,8 @@ import pytest
 
 from tests.integration.signing_in import GUILD, READ, FakeGuild
 from tests.unit.testing.shop import Shop
-from trunkline.connect.declaration import Answer, Connector, Operation, Repeat, Verified, bearer
+from trunkline.connect.declaration import Answer, Connector, Operation, Repeat, bearer
+from trunkline.connect.webhooks import Verified
 from trunkline.connectors.http import connector
 from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.model.connection import Account, Credential

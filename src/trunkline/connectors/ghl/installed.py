@@ -4,8 +4,8 @@ going.
 
 from typing import Final
 
-from trunkline.connect.declaration import Standing
 from trunkline.connect.sign_in import AccountFound, Accounts
+from trunkline.connect.webhooks import Standing
 from trunkline.connectors.ghl.operations import apps
 from trunkline.connectors.ghl.sign_in import app_of
 from trunkline.model.connection import Account

@@ -3,7 +3,7 @@
 from typing import Final
 
 from trunkline.connect import signatures
-from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.connectors.ghl.installed import standing
 from trunkline.connectors.ghl.triggers.routing import event_of
 from trunkline.model.clock import Instant, from_iso, iso

@@ -1,14 +1,8 @@
 """The declaration: two operations, one trigger, and every usual way to prove oneself."""
 
 from trunkline.connect import anybody
-from trunkline.connect.declaration import (
-    Connector,
-    Crafted,
-    IdempotencyKey,
-    Operation,
-    Repeat,
-    Webhook,
-)
+from trunkline.connect.declaration import Connector, Crafted, IdempotencyKey, Operation, Repeat
+from trunkline.connect.webhooks import Webhook
 from trunkline.connectors.http import proof
 from trunkline.connectors.http.requests import answer, request_by
 from trunkline.model.connection import Account

@@ -3,7 +3,7 @@
 from typing import Final
 
 from trunkline.connect import signatures
-from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.model.clock import Instant, from_iso, iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, WebhookError

@@ -3,7 +3,7 @@
 import hmac
 from typing import Final
 
-from trunkline.connect.declaration import Incoming, Verified, Webhook
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.model.connection import Account
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery, Reply

@@ -3,7 +3,8 @@
 from typing import Final
 
 from trunkline.connect import anybody
-from trunkline.connect.declaration import Answer, Caller, Connector, Operation, RateLimit, Secret, Webhook
+from trunkline.connect.declaration import Answer, Caller, Connector, Operation, RateLimit, Secret
+from trunkline.connect.webhooks import Webhook
 from trunkline.connectors.seventeenhats import calendar
 from trunkline.connectors.seventeenhats.operations import OPERATIONS
 from trunkline.connectors.seventeenhats.triggers import FILES, TRIGGERS, split

@@ -5,9 +5,10 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final
 
-from trunkline.connect.declaration import Incoming, Poll, Trigger
+from trunkline.connect.declaration import Poll, Trigger
 from trunkline.connect.gone import gone
 from trunkline.connect.rows import RowFile
+from trunkline.connect.webhooks import Incoming
 from trunkline.connectors.seventeenhats import calendar, records
 from trunkline.connectors.seventeenhats.records import (
     BOOKING_NAMES,

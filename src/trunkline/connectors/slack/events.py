@@ -5,8 +5,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
-from trunkline.connect.declaration import Incoming, Trigger, Verified, Webhook
+from trunkline.connect.declaration import Trigger
 from trunkline.connect.signatures import fresh, instant, refuse_mismatch, required
+from trunkline.connect.webhooks import Incoming, Verified, Webhook
 from trunkline.model.clock import iso
 from trunkline.model.connection import Account
 from trunkline.model.errors import ConfigError, WebhookError

@@ -5,7 +5,8 @@ from typing import Final
 
 from trunkline.connect import anybody
 from trunkline.connect.alerting import Alerting
-from trunkline.connect.declaration import Answer, Connector, Crafted, IdempotencyKey, Operation, Secret, Webhook
+from trunkline.connect.declaration import Answer, Connector, Crafted, IdempotencyKey, Operation, Secret
+from trunkline.connect.webhooks import Webhook
 from trunkline.connectors.webhook.alerting import body
 from trunkline.connectors.webhook.sending import ID_HEADER, answer, request, sign
 from trunkline.model.errors import ReconnectError, RejectedError

@@ -9,12 +9,13 @@ from typing import Any, Final, Literal
 from trunkline.connect.asking import Asker
 from trunkline.connect.budget import Budget
 from trunkline.connect.client import Client
-from trunkline.connect.declaration import Call, Connector, Operation, RateLimit, Webhook
+from trunkline.connect.declaration import Call, Connector, Operation, RateLimit
 from trunkline.connect.memory import Memory
 from trunkline.connect.requests import fill_in
 from trunkline.connect.session import Session
 from trunkline.connect.sign_in import sign_in_of
 from trunkline.connect.tokens import Tokens
+from trunkline.connect.webhooks import Webhook
 from trunkline.model.clock import Clock, SystemClock
 from trunkline.model.connection import Account, Credential
 from trunkline.model.ids import ConnectionId
