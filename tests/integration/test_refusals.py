@@ -1,10 +1,12 @@
 """Refused deliveries can be looked at, without anything secret; and an address that strangers know is changed."""
 
+import pytest
+
 from tests.integration.hubs import Hub
 from tests.integration.shell import Shell
 from trunkline.admin import connections as connection_admin
 from trunkline.admin.subscriptions import refused
-from trunkline.engine.refusals import KEPT, MOST_WAITING, Refusals
+from trunkline.engine.refusals import KEPT, MOST_WAITING, STRAY_KEPT, STRAY_WAITING, Refusals
 from trunkline.model.clock import SystemClock
 from trunkline.model.errors import WebhookError
 from trunkline.model.http import Delivery, Request
@@ -37,16 +39,27 @@ async def test_an_address_where_nothing_lives_is_noted_as_such(hub: Hub) -> None
     assert (noted.connection, noted.reason) == ("", "unknown")
 
 
-async def test_a_flood_is_kept_small_in_memory_and_on_disk(hub: Hub) -> None:
+@pytest.mark.parametrize(("known", "a_round", "kept"), [(True, MOST_WAITING, KEPT), (False, STRAY_WAITING, STRAY_KEPT)])
+async def test_a_flood_is_kept_small_in_memory_and_on_disk(hub: Hub, known: bool, a_round: int, kept: int) -> None:
     refusals = Refusals(hub.desk.database, SystemClock())
     flood = Delivery(headers={"a": "b" * 10_000}, body=b"x" * 99, query={}, received_at=hub.desk.clock.now())
-    for number in range(KEPT // MOST_WAITING + 4):
-        for _ in range(3 * MOST_WAITING):
-            refusals.note(WebhookError(f"round {number}", reason="unknown"), None, flood, status=404)
+    link = hub.engine.directory.at_endpoint(hub.source.endpoint) if known else None
+    for number in range(kept // a_round + 4):
+        for _ in range(3 * a_round):
+            refusals.note(WebhookError(f"round {number}", reason="unknown"), link, flood, status=404)
         await refusals.write()
-    kept = await hub.desk.database.read(lambda tx: store.newest_refusals(tx, most=10 * KEPT))
-    assert len(kept) == KEPT
-    assert kept[0].message == f"round {KEPT // MOST_WAITING + 3}"
+    found = await hub.desk.database.read(lambda tx: store.newest_refusals(tx, most=10 * KEPT))
+    assert len(found) == kept
+    assert found[0].message == f"round {kept // a_round + 3}"
+
+
+async def test_who_tries_addresses_hides_nothing_that_a_vendor_sends(hub: Hub) -> None:
+    refusals, link = Refusals(hub.desk.database, SystemClock()), hub.engine.directory.at_endpoint(hub.source.endpoint)
+    refusals.note(WebhookError("of the vendor", reason="unsigned"), link, None, status=401)
+    for _ in range(STRAY_KEPT + KEPT):
+        refusals.note(WebhookError("of a stranger", reason="unknown"), None, None, status=404)
+    await refusals.write()
+    assert [one.message for one in await refused(hub.desk, only=hub.source.id, most=10)] == ["of the vendor"]
 
 
 async def test_another_address_is_dead_where_the_first_was_and_lives_at_the_new_one(hub: Hub) -> None:

@@ -9,7 +9,7 @@ import structlog
 from trunkline.admin.desk import Desk
 from trunkline.admin.sealing import sealed_in
 from trunkline.connect.subscriptions import by_hand
-from trunkline.engine.refusals import KEPT
+from trunkline.engine.refusals import KEPT, STRAY_KEPT
 from trunkline.flows.plan import TriggerUse
 from trunkline.model.connection import Connection
 from trunkline.model.errors import NotFoundError, TrunklineError
@@ -97,7 +97,7 @@ async def look_again(desk: Desk, connection: Connection) -> bool:
 
 async def refused(desk: Desk, *, only: ConnectionId | None, most: int) -> list[Refusal]:
     """Deliveries that were not taken, the newest first; `only` those to one connection's address."""
-    found = await desk.database.read(lambda tx: refusal_store.newest_refusals(tx, most=KEPT))
+    found = await desk.database.read(lambda tx: refusal_store.newest_refusals(tx, most=KEPT + STRAY_KEPT))
     return [one for one in found if only is None or one.connection == only][:most]
 
 

@@ -17,6 +17,9 @@ EVERY_S: Final = 1.0
 MOST_WAITING: Final = 50
 """Refusals noted between two writes; of more the newest."""
 KEPT: Final = 2_000
+STRAY_WAITING: Final = 5
+STRAY_KEPT: Final = 200
+"""The same of deliveries to addresses where nothing lives: whoever tries addresses hides nothing that a vendor sends."""
 
 _SHOWN: Final = frozenset(
     (
@@ -37,11 +40,13 @@ class Refusals:
         self._database = database
         self._clock = clock
         self._waiting: deque[Refusal] = deque(maxlen=MOST_WAITING)
+        self._stray: deque[Refusal] = deque(maxlen=STRAY_WAITING)
 
     def note(self, error: WebhookError, link: Link | None, delivery: Delivery | None, *, status: int) -> None:
         """Keep what a person needs to see of a delivery that is not taken, which may not even be whole; never waits."""
         body = b"" if delivery is None else delivery.body
-        self._waiting.append(
+        waiting = self._stray if link is None else self._waiting
+        waiting.append(
             Refusal(
                 connection=ConnectionId("") if link is None else link.connection.id,
                 at=self._clock.now(),
@@ -63,11 +68,12 @@ class Refusals:
 
     async def write(self) -> None:
         """Write what was noted since the last time."""
-        if not self._waiting:
+        found = [*self._waiting, *self._stray]
+        if not found:
             return
-        found = [*self._waiting]
         self._waiting.clear()
-        await self._database.journal.commit(lambda tx: store.add_refusals(tx, found, kept=KEPT))
+        self._stray.clear()
+        await self._database.journal.commit(lambda tx: store.add_refusals(tx, found, kept=KEPT, stray=STRAY_KEPT))
 
 
 def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from trunkline.model.clock import Instant
 from trunkline.model.ids import ConnectionId
@@ -30,14 +30,19 @@ class Refusal:
 
 _INSERT = Statement("note a refused delivery", insert_into(refusals))
 _NEWEST = Statement("the newest refused deliveries", select(refusals).order_by(refusals.c.seq.desc()).limit(bindparam("most")))
-_PRUNE = Statement(
-    "forget old refused deliveries",
-    delete(refusals).where(refusals.c.seq <= select(func.max(refusals.c.seq)).scalar_subquery() - bindparam("kept")),
-)
 
 
-def add_refusals(tx: Transaction, found: Sequence[Refusal], *, kept: int) -> None:
-    """Note refusals; only the newest `kept` stay."""
+def _prune(about: str, whose: ColumnElement[bool]) -> Statement:
+    too_old = select(refusals.c.seq).where(whose).order_by(refusals.c.seq.desc()).limit(1).offset(bindparam("kept"))
+    return Statement(about, delete(refusals).where(whose, refusals.c.seq <= too_old.scalar_subquery()))
+
+
+_PRUNE = _prune("forget old refused deliveries", refusals.c.connection_id != "")
+_PRUNE_STRAY = _prune("forget old deliveries to no address", refusals.c.connection_id == "")
+
+
+def add_refusals(tx: Transaction, found: Sequence[Refusal], *, kept: int, stray: int) -> None:
+    """Note refusals; only the newest `kept` stay, and of those to addresses where nothing lives the newest `stray`."""
     for one in found:
         tx.run(
             _INSERT,
@@ -54,6 +59,7 @@ def add_refusals(tx: Transaction, found: Sequence[Refusal], *, kept: int) -> Non
             },
         )
     tx.run(_PRUNE, {"kept": kept})
+    tx.run(_PRUNE_STRAY, {"kept": stray})
 
 
 def newest_refusals(tx: Transaction, *, most: int) -> list[Refusal]:

@@ -114,7 +114,8 @@ class Hooks:
         status = STATUS[error.reason]
         self._refusals.note(error, link, delivery, status=status)
         metrics.count(metrics.DELIVERIES, error.reason)
-        log.warning(
+        tell = log.debug if link is None else log.warning  # anybody may try addresses, which must not fill the log
+        tell(
             "a delivery was refused",
             action="hook.refused",
             reason=error.reason,

@@ -50,6 +50,8 @@ READ_WHOLE = {
     "every route for alerts": "few rows",
     "the newest alerts": "backwards in the table's own order, ended by its limit",
     "the newest refused deliveries": "as above",
+    "forget old refused deliveries": "some two thousand rows at most",
+    "forget old deliveries to no address": "as above",
     "when events arrived, the newest first": "as above; every ten minutes",
     "every read of the past": "few rows",
     "what people ask of triggers": "when something was published, or a person asked",
