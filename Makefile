@@ -24,7 +24,7 @@ demo: $(READY) ## show the main job working against simulated vendors (KEEP=1 le
 
 .PHONY: test
 test: $(READY) ## run the tests (ARGS="-k journal" passes arguments to pytest)
-	@$(PY) -m pytest -n 3 -q $(ARGS)
+	@$(PY) -m pytest -n 3 --dist worksteal -q $(ARGS)
 
 # `make test` runs these too and ends with the same account.
 .PHONY: conformance

@@ -148,10 +148,12 @@ async def test_killed_export_goes_on_from_its_last_page(shell: Shell, tmp_path: 
     words = ("csv", "export", "team", "slack.channels.list", "--out", str(out), "--input", '{"limit": 4}', "--column", "Id={{ item.id }}")
     async with serving(vendor) as base_url:
         await shell.done("connections", "add", "slack", "--name", "team", "--base-url", base_url, "--secret", f"token={vendor.token}")
+        vendor.next(delay_s=0.2, times=100)
         process = await shell.start(*words, "--json")
         await until(lambda: len(vendor.calls) >= 5 or process.returncode is not None)
         process.kill()
         await process.communicate()
+        vendor.behave()
         assert not out.exists()
         before = len(vendor.calls)
         said = await shell.done(*words)
