@@ -1,17 +1,22 @@
 """A budget never lets more calls out than the vendor takes, and never leaves a caller behind."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 from itertools import cycle
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trunkline.connect.budget import Budget
 from trunkline.connect.declaration import RateLimit
+from trunkline.connect.turns import Errand
 from trunkline.testing.clock import FakeClock
 
 LIMITS = st.lists(st.builds(RateLimit, calls=st.integers(1, 6), per_s=st.sampled_from([0.5, 1.0, 3.0, 10.0])), min_size=1, max_size=2)
+
+PATIENT = Errand(patience_s=math.inf)
+"""Others are sent away when it takes too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ async def carried_out(limits: list[RateLimit], calls: list[Planned], clock: Fake
 
     async def one(number: int, call: Planned) -> None:
         await clock.sleep(call.at_s)
-        async with budget.place():
+        async with budget.place(PATIENT):
             order.append(number)
             counted.append(clock.monotonic() - start + call.lasting_s * call.counted)
             await clock.sleep(call.lasting_s)
@@ -100,7 +105,7 @@ async def joined(limit: RateLimit, calls: list[Planned], join_s: float) -> list[
 
     async def one(number: int, call: Planned) -> None:
         await clock.sleep(call.at_s)
-        async with (own, shared)[number % 2].of("").place():
+        async with (own, shared)[number % 2].of("").place(PATIENT):
             now = clock.monotonic() - start
             counted.append((now + call.lasting_s * call.counted, own.of("") is shared))
             await clock.sleep(call.lasting_s)
@@ -131,6 +136,7 @@ def test_once_two_budgets_are_one_no_call_leaves_into_a_window_that_either_fille
 
 @settings(max_examples=60)
 @given(limits=LIMITS, calls=CALLS)
+@example(limits=[RateLimit(calls=1, per_s=10)], calls=[Planned(at_s=0, lasting_s=0, counted=0, fails=False)] * 14)
 def test_every_caller_gets_its_turn_in_the_order_of_asking(limits: list[RateLimit], calls: list[Planned]) -> None:
     _, order = asyncio.run(carried_out(limits, calls))
     assert order == sorted(range(len(calls)), key=lambda number: (calls[number].at_s, number))
