@@ -5,10 +5,9 @@ import html
 import shutil
 import signal
 import sqlite3
-import sys
 import time
 import traceback
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.integration.attacked import until
+from tests.integration.forking import carried_out
 from tests.integration.shell import Said, Shell
 from tests.integration.spilled import Known, Parrot, Search, secret
 from trunkline.admin import calls, invitations, runs
@@ -34,7 +34,7 @@ from trunkline.model.connection import Connection
 from trunkline.model.errors import TrunklineError
 from trunkline.model.http import Delivery, Pairs, Request, Response
 from trunkline.model.ids import DEFAULT_WORKSPACE, ConnectionId, EndpointId
-from trunkline.model.json import JSON, JSONObject, as_list, as_object, dumps, loads
+from trunkline.model.json import JSON, JSONObject, as_object, dumps, loads
 from trunkline.settings import Settings
 from trunkline.store.payload import pack
 from trunkline.testing import signing
@@ -90,13 +90,12 @@ class Story:
 
     async def lines(self, *lines: Line, **more: str) -> list[Said]:
         """Carry out command lines one after the other."""
-        words = (sys.executable, "-m", "tests.integration.commands")
-        process = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=self.shell.environment(**more))
-        out, err = await process.communicate(dumps([[[*words], stdin] for words, stdin in lines]))
-        assert process.returncode == 0, err.decode()
-        told: list[tuple[int, str, str]] = [(one[0], one[1], one[2]) for one in _answers(out)]
-        self.said += [(" ".join(words[:3]), f"{out}\n{err}") for (words, _), (_, out, err) in zip(lines, told, strict=True)]
-        return [Said(code=code, out=out, err=err) for code, out, err in told]
+        told: list[Said] = []
+        for words, stdin in lines:
+            code, out, err = await carried_out(words, stdin.encode(), self.shell.environment(**more))
+            told.append(Said(code=code, out=out.decode(), err=err.decode()))
+            self.said.append((" ".join(words[:3]), f"{told[-1].out}\n{told[-1].err}"))
+        return told
 
     async def done(self, *lines: Line) -> list[Said]:
         """The same, and none may fail."""
@@ -119,11 +118,6 @@ class Story:
                         except TrunklineError as error:
                             told = "\n".join((*traceback.format_exception(error), error.hint, repr(error), repr(vars(error))))
                         self.said.append((f"{operation} {path} by {name}", told))
-
-
-def _answers(out: bytes) -> list[tuple[int, str, str]]:
-    found = [as_list(one) for one in as_list(loads(out))]
-    return [(int(str(code)), str(said), str(wrong)) for code, said, wrong in found]
 
 
 async def connected(story: Story) -> None:
