@@ -17,6 +17,7 @@ from trunkline.connectors.http.fake import FakeHTTP
 from trunkline.model.http import Request
 from trunkline.model.ids import ConnectionId
 from trunkline.model.json import as_list, at_path
+from trunkline.store import connections as connection_store
 from trunkline.store import subscriptions as subscription_store
 from trunkline.store.subscriptions import Subscription
 from trunkline.testing.vendor import serving
@@ -111,6 +112,13 @@ async def test_a_delivery_is_tried_at_the_public_address(hub: Hub) -> None:
     async with serving(FakeHTTP()) as other:
         assert "something else answers there" in (await findings(hub, "source", at=other))["address"].text
     assert await hub.runs() == stored
+
+
+async def test_secrets_that_do_not_open_are_a_finding(hub: Hub) -> None:
+    target = await connection_admin.named(hub.desk, "target")
+    await hub.desk.database.journal.commit(lambda tx: connection_store.update_connection(tx, target, sealed=b"of another key"))
+    found = (await findings(hub, "target"))["credential"]
+    assert (found.verdict, found.text) == ("problem", "The sealed secrets were changed.")
 
 
 async def test_a_probe_tells_nothing_to_who_does_not_know_the_address(hub: Hub) -> None:

@@ -13,7 +13,9 @@ from trunkline.engine.alerts import Alerts
 from trunkline.model.clock import later
 from trunkline.model.ids import ConnectionId
 from trunkline.store import alerts as alert_store
+from trunkline.store import connections as connection_store
 from trunkline.store.alerts import Concern
+from trunkline.store.statement import Transaction
 from trunkline.testing.clock import FakeClock
 
 FLOW = """
@@ -83,6 +85,19 @@ async def test_a_paused_connection_counts_what_waits_and_names_the_way_back(hub:
     assert (await connection_admin.test(hub.desk, "target")).ok
     await hub.ended(2)
     assert (await health.of(hub.desk, "target")).waiting == 0
+
+
+async def test_secrets_that_do_not_open_keep_nobody_from_seeing_how_connections_stand(hub: Hub) -> None:
+    target, now = await connection_admin.named(hub.desk, "target"), hub.desk.clock.now()
+
+    def spoil(tx: Transaction) -> None:
+        connection_store.update_connection(tx, target, sealed=b"of another key")
+        connection_store.set_state(tx, target.id, state="paused", cause="It was refused.", since=now)
+
+    await hub.desk.database.journal.commit(spoil)
+    stands = {one.connection.name: one for one in await health.everything(hub.desk)}
+    assert (stands["source"].state, stands["target"].state, stands["target"].cause) == ("ok", "paused", "It was refused.")
+    assert stands["target"].next_step
 
 
 async def test_it_is_shown_by_the_commands(shell: Shell) -> None:

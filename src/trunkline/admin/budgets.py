@@ -16,6 +16,7 @@ from trunkline.flows.costs import costs
 from trunkline.model.connection import Connection
 from trunkline.model.errors import ConfigError, TrunklineError
 from trunkline.store import budgets as store
+from trunkline.store import connections as connection_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +65,20 @@ async def listed(desk: Desk, *, name: str | None = None) -> list[Shown]:
 async def _usable(desk: Desk) -> dict[str, Link]:
     """The connections whose secrets open."""
     links: dict[str, Link] = {}
-    for connection in await connections.everything(desk):
+    for connection, sealed in await desk.database.read(connection_store.all_connections):
         try:
-            links[connection.id] = await _link_to(desk, connection.name)
+            links[connection.id] = await _known(desk.link(connection, sealed))
         except TrunklineError:
             continue  # told by `connections list`, which names what is wrong with it
     return links
 
 
 async def _link_to(desk: Desk, name: str) -> Link:
-    """A connection of which it is known what the vendor counts it by."""
-    link = await connections.link_to(desk, name)
+    return await _known(await connections.link_to(desk, name))
+
+
+async def _known(link: Link) -> Link:
+    """The same, once it is known what the vendor counts it by."""
     if link.session.tokens is not None:
         await link.session.tokens.look()
     return link

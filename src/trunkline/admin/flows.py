@@ -1,5 +1,6 @@
 """Flows: checked, stored as versions, published, stopped."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from trunkline.admin import scopes
@@ -171,11 +172,11 @@ async def remove(desk: Desk, name: str) -> Flow:
     return flow
 
 
-async def published(desk: Desk) -> list[tuple[Flow, Plan]]:
-    """The published flows and their plans."""
+async def published(desk: Desk, *, only: Container[FlowId] | None = None) -> list[tuple[Flow, Plan]]:
+    """The published flows, or those of `only`, and their plans."""
     found: list[tuple[Flow, Plan]] = []
     for flow in await everything(desk):
-        if flow.published is None:
+        if flow.published is None or (only is not None and flow.id not in only):
             continue
         number = flow.published
         stored = await desk.database.read(lambda tx, id=flow.id, number=number: store.get_version(tx, id, number))
@@ -189,10 +190,10 @@ async def using(desk: Desk, connection: str) -> list[str]:
     return [flow.name for flow in (await users(desk)).get(connection, ())]
 
 
-async def users(desk: Desk) -> dict[str, list[Flow]]:
-    """The published flows that use each connection, by its name."""
+async def users(desk: Desk, *, only: Container[FlowId] | None = None) -> dict[str, list[Flow]]:
+    """The published flows, or those of `only`, that use each connection, by its name."""
     found: dict[str, list[Flow]] = {}
-    for flow, plan in await published(desk):
+    for flow, plan in await published(desk, only=only):
         for name in {plan.trigger.connection, *(name for name, _ in plan.operations)}:
             found.setdefault(name, []).append(flow)
     return found
