@@ -109,6 +109,19 @@ async def test_a_list_that_is_suddenly_empty_is_held_back_and_told_when_a_person
     await watched(hub, lambda one: one.state == "ok")
 
 
+async def test_what_a_person_says_while_a_pass_is_under_way_counts_for_the_next(hub: Hub) -> None:
+    put(hub, *"abcdefg")
+    await hub.flow(note("gone"), on="acme.things.gone", poll="10s")
+    await passes(hub, 2)
+    hub.vendor.things.clear()
+    await watched(hub, lambda one: one.cursor is not None and one.cursor.held == 7)
+    before = len(hub.vendor.calls)
+    hub.vendor.next("GET *", delay_s=2)
+    await watched(hub, lambda _: len(hub.vendor.calls) > before)
+    await trigger_admin.release(hub.desk, "flow")
+    await hub.ended(7)
+
+
 async def test_records_that_come_back_in_time_were_never_gone(hub: Hub) -> None:
     put(hub, *"abcdefg")
     await hub.flow(note("gone"), on="acme.things.gone", poll="10s")

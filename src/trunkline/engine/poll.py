@@ -21,7 +21,7 @@ from trunkline.model.json import JSON, JSONObject, as_object
 from trunkline.model.ports import Arrival, Inbox
 from trunkline.store import cursors as store
 from trunkline.store import seen
-from trunkline.store.cursors import Cursor
+from trunkline.store.cursors import Cursor, Wish
 from trunkline.store.database import Database
 
 log = structlog.get_logger()
@@ -89,7 +89,7 @@ class Reader:
         moved = self._moved(due, reading, done.news)
         if reading.met is not None:
             moved = await self._compared(scope, due, reading, moved)
-        await self._keep(scope, moved, at_once=before is None or moved.problem != before.problem)
+        await self._keep(scope, moved, wish=reading.cursor.wish, at_once=before is None or moved.problem != before.problem)
         return moved.told - reading.cursor.told
 
     def _begun(self, scope: str, due: Due, before: Cursor | None) -> Pass:
@@ -111,8 +111,11 @@ class Reader:
     def _moved(self, due: Due, reading: Pass, news: int) -> Cursor:
         return reading.moved(news=news, missed=news if due.also_webhook else 0)
 
-    async def _keep(self, scope: str, moved: Cursor, *, at_once: bool) -> None:
-        """Note where the next pass begins; a quiet one is not worth a flush of its own."""
+    async def _keep(self, scope: str, moved: Cursor, *, wish: Wish, at_once: bool) -> None:
+        """Note where the next pass begins; a quiet one is not worth a flush of its own. What a person wished meanwhile is for that one."""
+        known = self.cursors.get(scope)
+        if known is not None and known.wish != wish:
+            moved = replace(moved, wish=known.wish)
         self.cursors[scope] = moved
         self.unkept.add(scope)
         if at_once:

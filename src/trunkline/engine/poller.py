@@ -118,12 +118,12 @@ class Poller:
             known = self._reader.cursors.get(scope)
             if known is None or scope not in self._due or known.wish == wish:
                 continue
-            self._reader.cursors[scope] = replace(known, wish=wish)
             if scope in self.planned:
                 self._plan(scope, self._clock.monotonic())
             if wish == "poll":
                 await self._database.journal.commit(lambda tx, scope=scope: store.wish(tx, scope, ""))
-                self._reader.cursors[scope] = known
+            else:
+                self._reader.cursors[scope] = replace(known, wish=wish)
 
     def _plan(self, scope: str, at: float) -> None:
         self.planned[scope] = at
